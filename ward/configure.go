@@ -1,0 +1,101 @@
+package ward
+
+import (
+	"cmp"
+	"slices"
+
+	"wardlight/ward/alarm"
+	"wardlight/ward/audit"
+	"wardlight/ward/fault"
+	"wardlight/ward/staff"
+	"wardlight/ward/vitals"
+)
+
+// configure takes in unit definitions, all of them or none.
+func (d *draft) configure(c Configure) {
+	units := make([]*Unit, 0, len(c.Units))
+	for _, config := range c.Units {
+		u, err := d.configured(config)
+		if err != nil {
+			d.changes = nil
+			d.note(Change{What: Declined{err}})
+			return
+		}
+		units = append(units, u)
+	}
+	for _, u := range units {
+		d.putUnit(u)
+		d.note(Change{Unit: u.Code, What: UnitConfigured{u.UnitConfig}})
+	}
+	d.note(Change{What: ConfigApplied{c.Digest}})
+	d.audit(c.By, "configure-ward", c.Digest, "")
+}
+
+// configured makes the unit as it will be, keeping what its beds hold.
+func (d *draft) configured(config UnitConfig) (*Unit, error) {
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	rules, err := config.rules()
+	if err != nil {
+		return nil, err
+	}
+	u := &Unit{UnitConfig: config, rules: rules}
+	old, _ := d.Unit(config.Code)
+	for _, code := range config.Unit.Beds {
+		bed := &Bed{}
+		bed.ID.Unit, bed.ID.Bed = config.Code, code
+		if old != nil {
+			if known, ok := old.Bed(code); ok {
+				bed = known
+			}
+		}
+		u.Beds = append(u.Beds, bed)
+	}
+	if old == nil {
+		return u, nil
+	}
+	for _, b := range old.Beds {
+		_, kept := u.Bed(b.ID.Bed)
+		if !kept && (b.Encounter != nil || len(b.Devices) > 0 || len(b.Episodes) > 0) {
+			return nil, fault.New(fault.Conflict, "bed %s is in use and missing from the ward file: transfer or discharge its patient first", b.ID)
+		}
+	}
+	return u, nil
+}
+
+// rules are the unit's limits: its own over the defaults of its care area.
+func (c UnitConfig) rules() ([]alarm.Rule, error) {
+	bands := alarm.DefaultBands(c.CareArea)
+	for code, band := range c.Limits {
+		bands[code] = band
+	}
+	var out []alarm.Rule
+	for code, band := range bands {
+		rules, err := alarm.Rules(code, band)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "unit %s, limits of %s: %w", c.Code, code, err)
+		}
+		out = append(out, rules...)
+	}
+	slices.SortFunc(out, func(a, b alarm.Rule) int {
+		return cmp.Or(cmp.Compare(vitals.Order(a.Metric), vitals.Order(b.Metric)), cmp.Compare(a.Side, b.Side))
+	})
+	return out, nil
+}
+
+func (d *draft) putUnit(u *Unit) {
+	i, found := slices.BinarySearchFunc(d.units, u, func(a, b *Unit) int { return cmp.Compare(a.Code, b.Code) })
+	units := slices.Clone(d.units)
+	if found {
+		units[i] = u
+	} else {
+		units = slices.Insert(units, i, u)
+	}
+	d.units = units
+}
+
+// audit writes a line of the audit trail.
+func (d *draft) audit(actor staff.ID, action, subject, detail string) {
+	d.note(Change{What: AuditWritten{audit.Entry{At: d.in.At, Actor: actor, Action: action, Subject: subject, Detail: detail}}})
+}

@@ -1,0 +1,131 @@
+package ward
+
+import (
+	"crypto/sha256"
+	"time"
+
+	"wardlight/ward/alarm"
+	"wardlight/ward/census"
+	"wardlight/ward/device"
+	"wardlight/ward/infusion"
+	"wardlight/ward/staff"
+	"wardlight/ward/vitals"
+)
+
+// Input is one thing that happened to the ward.
+type Input struct {
+	// ID is unique for good; the ids of everything that this input creates
+	// derive from it. The loop gives it.
+	ID string
+	// At is when this system learnt of it. The loop gives it; it carries the
+	// monotonic clock, so that timers do not follow wall-clock jumps.
+	At      time.Time
+	Event   Event
+	Message *Message // the message it came in; nil for a command or a tick
+}
+
+// Event is what happened. The types of this file are all there are.
+type Event interface{ event() }
+
+// Message is a message as it arrived: what identifies a duplicate, and the
+// bytes that the record keeps.
+type Message struct {
+	Source     string // who sent it: MSH-3 of HL7 v2
+	ControlID  string // MSH-10
+	Type       string // "ORU^R01"
+	Digest     [sha256.Size]byte
+	Raw        []byte
+	Peer       string // network address it came from
+	ReceivedAt time.Time
+}
+
+// NewMessage digests raw. Two messages with the same digest are the same
+// message sent twice: control ids alone repeat in practice, the whole body
+// with its times does not.
+func NewMessage(source, controlID, kind, peer string, raw []byte, receivedAt time.Time) *Message {
+	return &Message{source, controlID, kind, sha256.Sum256(raw), raw, peer, receivedAt}
+}
+
+// Reports is a message from a gateway about one or more devices.
+type Reports []Report
+
+// Report is what one device said in one message.
+type Report struct {
+	Device       device.Identity
+	Patient      []census.Identifier // PID-3; may be empty
+	Location     census.Location     // PV1-3; may be empty
+	SentAt       time.Time           // MSH-7, by the gateway's clock
+	Observations []vitals.Observation
+	Channels     []infusion.Channel
+	Flags        []string // what was decoded but is not charted, and why
+}
+
+// Moved is an ADT event.
+type Moved struct{ census.Movement }
+
+// Refused is a message that could not be decoded. It is kept in quarantine.
+type Refused struct {
+	Reason string // for the person who must mend it
+	Code   string // HL7 table 0357
+}
+
+// Configure replaces the definition of the named units, and adds them where
+// they are new. Beds that are in use cannot be taken away.
+type Configure struct {
+	Units  []UnitConfig
+	Digest string // of the ward file
+	By     staff.ID
+}
+
+// UnitConfig is one unit of a ward file.
+type UnitConfig struct {
+	census.Unit
+	Limits map[vitals.Code]alarm.Band // over the defaults of the care area
+}
+
+// Acknowledge is somebody taking responsibility for an alarm as they saw it.
+type Acknowledge struct {
+	Alarm   alarm.ID
+	Version int
+	By      staff.Person
+	Reason  string
+	Note    string
+}
+
+// Confirm makes a recorded command effective; Withdraw drops one that could
+// not be recorded in time. Only the loop sends them.
+type Confirm struct{ Command string }
+
+// Withdraw drops a command that was not recorded.
+type Withdraw struct{ Command string }
+
+// Tick is a second passing.
+type Tick struct {
+	// RecordedAt is the server time of the newest durable commit.
+	RecordedAt time.Time
+	// Waiting names the gateways with a message that has not become durable
+	// for longer than NotRecordingAfter.
+	Waiting []string
+}
+
+// Audited is an action outside the ward that the audit trail must show:
+// signing in, adding a user, and the like.
+type Audited struct {
+	Actor   staff.ID
+	Action  string
+	Subject string
+	Detail  string
+}
+
+func (Reports) event()     {}
+func (Moved) event()       {}
+func (Refused) event()     {}
+func (Configure) event()   {}
+func (Acknowledge) event() {}
+func (Confirm) event()     {}
+func (Withdraw) event()    {}
+func (Tick) event()        {}
+func (Audited) event()     {}
+
+// IsCommand reports whether the event takes effect only once recorded.
+func IsCommand(e Event) bool { _, ok := e.(Acknowledge); return ok }
