@@ -1,0 +1,71 @@
+package hl7
+
+import (
+	"strconv"
+	"strings"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/simplifiedchinese"
+)
+
+// charset is the character set of a message, HL7 table 0211. The zero
+// charset is UTF-8, which covers ASCII. UNICODE stands for UTF-8 as well:
+// monitors that announce it send that. A set that is not known is read as
+// UTF-8 too, so that its ASCII part, codes and numbers, stays right and the
+// rest is visibly replaced.
+type charset struct {
+	singleByte *charmap.Charmap
+	multiByte  encoding.Encoding // converted as a whole before splitting
+}
+
+// iso8859 lists the parts of ISO 8859. Windows 874 is part 11 with additions;
+// part 12 was never published.
+var iso8859 = map[int]*charmap.Charmap{
+	1: charmap.ISO8859_1, 2: charmap.ISO8859_2, 3: charmap.ISO8859_3, 4: charmap.ISO8859_4,
+	5: charmap.ISO8859_5, 6: charmap.ISO8859_6, 7: charmap.ISO8859_7, 8: charmap.ISO8859_8,
+	9: charmap.ISO8859_9, 10: charmap.ISO8859_10, 11: charmap.Windows874, 13: charmap.ISO8859_13,
+	14: charmap.ISO8859_14, 15: charmap.ISO8859_15, 16: charmap.ISO8859_16,
+}
+
+func charsetOf(name string) charset {
+	name = strings.ToUpper(strings.TrimSpace(name))
+	if name == "GB 18030-2000" {
+		return charset{multiByte: simplifiedchinese.GB18030}
+	}
+	// "8859/1" by the table; "ISO-8859-1", "ISO8859/1" and the like in the wild.
+	name = strings.TrimLeft(strings.TrimPrefix(name, "ISO"), " -_")
+	if part, ok := strings.CutPrefix(name, "8859"); ok {
+		n, _ := strconv.Atoi(strings.TrimLeft(part, "/-_"))
+		return charset{singleByte: iso8859[n]}
+	}
+	return charset{}
+}
+
+// decode converts to UTF-8. NUL is replaced like an invalid byte: no text of
+// a patient or a device contains it, and databases refuse it.
+func (c charset) decode(b []byte) string {
+	if isPlain(b) {
+		return string(b)
+	}
+	var text string
+	if c.singleByte != nil {
+		var out strings.Builder
+		for _, ch := range b {
+			out.WriteRune(c.singleByte.DecodeByte(ch))
+		}
+		text = out.String()
+	} else {
+		text = strings.ToValidUTF8(string(b), "\uFFFD")
+	}
+	return strings.ReplaceAll(text, "\x00", "\uFFFD")
+}
+
+func isPlain(b []byte) bool {
+	for _, ch := range b {
+		if ch == 0 || ch >= 0x80 {
+			return false
+		}
+	}
+	return true
+}
