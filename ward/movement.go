@@ -205,6 +205,7 @@ func (d *draft) vacate(id census.BedID) []alarm.Episode {
 		b.Episodes = slices.DeleteFunc(slices.Clone(b.Episodes), func(e alarm.Episode) bool { return e.Category != alarm.Technical })
 		b.Encounter, b.Patient, b.closed = nil, nil, nil
 	})
+	d.at(id, Aged{}) // nothing else may tell that the bed is empty now
 	for _, dev := range bed.Devices {
 		dev := *dev
 		d.release(&dev, d.in.At)
