@@ -1,0 +1,174 @@
+// Package ingest turns what arrives from gateways into inputs of the ward and
+// answers the sender once they are recorded. A message that cannot be decoded
+// goes to quarantine with its bytes, never to silence.
+package ingest
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net"
+	"time"
+
+	"wardlight/ingest/adt"
+	"wardlight/ingest/hl7"
+	"wardlight/ingest/mllp"
+	"wardlight/ingest/pcd"
+	"wardlight/ward"
+	"wardlight/ward/fault"
+)
+
+// Sink takes inputs in order. It calls done once the input is recorded or has
+// failed; it returns an error only when it takes no more inputs.
+type Sink interface {
+	Enqueue(ctx context.Context, e ward.Event, m *ward.Message, done func(ward.Outcome)) error
+}
+
+// HL7 receives HL7 v2 messages from MLLP connections. It implements
+// mllp.Handler.
+type HL7 struct {
+	Sink Sink
+	Zone pcd.Zone
+	Now  func() time.Time
+	Log  *slog.Logger
+}
+
+var _ mllp.Handler = (*HL7)(nil)
+
+// Receive decodes a message and hands it on. It is answered when it is
+// durable: accepted, or refused and in quarantine.
+func (h *HL7) Receive(ctx context.Context, from mllp.Peer, raw []byte, reply func([][]byte)) {
+	now := h.Now()
+	d := decode(raw, h.Zone)
+	m := ward.NewMessage(d.source(from), d.controlID, d.kind, from.Addr, raw, now)
+	if d.flags > 0 {
+		h.Log.Debug("rows not charted", "source", m.Source, "rows", d.flags)
+	}
+	err := h.Sink.Enqueue(ctx, d.event, m, func(o ward.Outcome) {
+		if fault.KindOf(o.Err) == fault.Unavailable {
+			reply(nil) // going down: the sender will send it again
+			return
+		}
+		reply(d.answer(o, h.Now()))
+	})
+	if err != nil {
+		reply(nil)
+	}
+}
+
+// Refused lists a frame that could not be read. Of one that was too large
+// nothing is kept but where it came from.
+func (h *HL7) Refused(from mllp.Peer, r mllp.Refusal) [][]byte {
+	now := h.Now()
+	refused := ward.Refused{Reason: r.Err.Error(), Code: "207"}
+	m := ward.NewMessage(host(from.Addr), "", "", from.Addr, append(append([]byte{}, r.Head...), now.String()...), now)
+	m.Raw = r.Raw
+	if err := h.Sink.Enqueue(context.Background(), refused, m, func(ward.Outcome) {}); err != nil {
+		h.Log.Error("a refused frame could not be listed", "peer", from.Addr, "err", err)
+	}
+	return hl7.ReplyHead(r.Head, hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeApplicationInternal, Text: refused.Reason}, now, newControlID)
+}
+
+// Decode reads a message kept in quarantine again. It fails as it did before
+// if the message still cannot be decoded.
+func Decode(raw []byte, zone pcd.Zone) (ward.Event, error) {
+	d := decode(raw, zone)
+	if r, refused := d.event.(ward.Refused); refused {
+		return nil, fault.New(fault.Invalid, "%s", r.Reason)
+	}
+	return d.event, nil
+}
+
+// decoded is a message with what it means and how it will be answered.
+type decoded struct {
+	raw       []byte
+	message   *hl7.Message // nil when it could not be read
+	unread    error
+	event     ward.Event
+	outcome   hl7.Outcome // of a refusal
+	controlID string
+	kind      string
+	flags     int
+}
+
+func decode(raw []byte, zone pcd.Zone) decoded {
+	d := decoded{raw: raw}
+	m, err := hl7.Parse(raw)
+	if err != nil {
+		d.unread = err
+		d.refuse(hl7.Refusal(err))
+		return d
+	}
+	d.message = m
+	h := m.Header()
+	d.controlID, d.kind = h.ControlID, h.Code+"^"+h.Event
+	switch {
+	case h.Code == "ORU" && h.Event == "R01":
+		d.reports(pcd.Decode(m, zone))
+	case h.Code == "ADT" && adt.Understands(h.Event):
+		moved, err := adt.Decode(m, zone)
+		d.take(moved, err)
+	case h.Code == "ADT" || h.Code == "ORU":
+		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedEvent, Text: "this event is not supported: " + d.kind})
+	default:
+		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedType, Text: "this message type is not supported: " + d.kind})
+	}
+	return d
+}
+
+func (d *decoded) reports(r ward.Reports, err error) {
+	for _, one := range r {
+		d.flags += len(one.Flags)
+	}
+	d.take(r, err)
+}
+
+func (d *decoded) take(e ward.Event, err error) {
+	if err != nil {
+		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeFieldMissing, Text: fault.Text(err)})
+		return
+	}
+	d.event = e
+}
+
+func (d *decoded) refuse(o hl7.Outcome) {
+	d.outcome = o
+	d.event = ward.Refused{Reason: o.Text, Code: code(o.Code)}
+}
+
+func code(n int) string {
+	if n == 0 {
+		n = hl7.CodeApplicationInternal
+	}
+	return string([]byte{byte('0' + n/100), byte('0' + n/10%10), byte('0' + n%10)})
+}
+
+// answer is what the sender gets once the input's fate is known.
+func (d *decoded) answer(o ward.Outcome, now time.Time) [][]byte {
+	switch {
+	case d.unread != nil:
+		return hl7.ReplyUnreadable(d.raw, d.unread, now, newControlID)
+	case o.Err != nil:
+		return hl7.Reply(d.message, hl7.Outcome{Kind: hl7.Error, Code: hl7.CodeApplicationInternal, Text: fault.Text(o.Err)}, now, newControlID)
+	}
+	return hl7.Reply(d.message, d.outcome, now, newControlID)
+}
+
+// source names the sender: MSH-3, else its network address.
+func (d *decoded) source(from mllp.Peer) string {
+	if d.message != nil {
+		if name := d.message.Header().Sender.Component(1).String(); name != "" {
+			return name
+		}
+	}
+	return host(from.Addr)
+}
+
+func host(addr string) string {
+	if h, _, err := net.SplitHostPort(addr); err == nil {
+		return h
+	}
+	return addr
+}
+
+func newControlID() string { return rand.Text()[:20] }
