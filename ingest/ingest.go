@@ -6,6 +6,7 @@ package ingest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net"
 	"time"
@@ -65,6 +66,9 @@ func (h *HL7) Refused(from mllp.Peer, r mllp.Refusal) [][]byte {
 	m.Raw = r.Raw
 	if err := h.Sink.Enqueue(context.Background(), refused, m, func(ward.Outcome) {}); err != nil {
 		h.Log.Error("a refused frame could not be listed", "peer", from.Addr, "err", err)
+	}
+	if errors.Is(r.Err, mllp.ErrInterrupted) {
+		return nil // the sender itself gave it up, and expects one answer for the message that follows
 	}
 	return hl7.ReplyHead(r.Head, hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeApplicationInternal, Text: refused.Reason}, now, newControlID)
 }
