@@ -1,0 +1,52 @@
+# Everything that a user or a contributor types. `make run` and `make test` do
+# all they need from a fresh clone.
+SHELL := /bin/bash
+GO    ?= go
+TOOL  := $(GO) tool -modfile=tools/go.mod
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check build generate screenshots bench fuzz clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## a live demo ward, from a fresh clone; Ctrl-C stops everything
+	@tools/install postgresql
+	@$(MAKE) --no-print-directory build
+	@exec bin/wardlight demo
+
+test: ## everything the tests need, then all of them
+	@tools/install compiler postgresql chromium
+	@$(MAKE) --no-print-directory check build
+	@$(GO) build -o bin/testcluster ./store/cluster/clustertest/run
+	bin/testcluster -- $(GO) test -race -shuffle=on -timeout 15m ./...
+
+check: ## format, vet, staticcheck, generated code
+	@test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' | grep -v _templ.go))" || { $(TOOL) gofumpt -d $$(git ls-files '*.go' | grep -v _templ.go); exit 1; }
+	$(GO) vet ./...
+	$(TOOL) staticcheck ./...
+	@before=$$(cat views/*_templ.go | cksum); $(TOOL) templ generate -path views >/dev/null 2>&1 || { echo "templ generate failed"; exit 1; }; \
+	 test "$$before" = "$$(cat views/*_templ.go | cksum)" || { echo "views/*_templ.go were out of date: commit what 'make generate' wrote"; exit 1; }
+
+build: ## bin/wardlight
+	$(GO) build -o bin/wardlight ./cmd/wardlight
+
+generate: ## Go code from the templates
+	$(TOOL) templ generate -path views
+
+screenshots: ## every screen as PNG under doc/screens
+	@tools/install postgresql chromium
+	@$(MAKE) --no-print-directory build
+	WARDLIGHT_SCREENSHOTS=$(CURDIR)/doc/screens $(GO) test -count=1 -run '^TestScreenshots$$' ./e2e
+
+bench: ## benchmarks, as ratios to a limit measured in the same run
+	@tools/install postgresql
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./ward/... ./live/... ./store/... ./views/...
+
+fuzz: ## each fuzz target for a minute
+	@for t in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
+	  for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$t/*_test.go | awk '{print $$2}'); do \
+	    $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s $$t || exit 1; done; done
+
+clean: ## removes what make built
+	rm -rf bin
