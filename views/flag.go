@@ -1,0 +1,108 @@
+package views
+
+import (
+	"wardlight/ward"
+	"wardlight/ward/alarm"
+)
+
+// Flag is an alarm as a tile, a row or a panel shows it.
+type Flag struct {
+	Alarm   string // id
+	Version int
+	Href    string
+	Fill    string // classes of the fill
+	Glyph   string
+	Mark    string // "!!!"
+	Text    string // "SpO2 86<90"
+	State   FlagState
+	Since   int64  // of the onset, server time, ms
+	Elapsed string // since then
+	By      string // who acknowledged and when, "Kim R. 14:01"
+	Saving  string // who is acknowledging just now
+	More    int    // further open alarms of the bed
+	High    bool   // needs a reason, and so the panel
+}
+
+// FlagState is the form of a flag.
+type FlagState string
+
+// The forms: a fill; a stripe with tick and name; a broken rule.
+const (
+	FlagActive       FlagState = "active"
+	FlagAcknowledged FlagState = "ack"
+	FlagLatched      FlagState = "latched"
+)
+
+// flag is the bed's most urgent alarm.
+func (s Scene) flag(b *ward.Bed) *Flag {
+	worst, ok := b.Worst()
+	if !ok {
+		return nil
+	}
+	f := s.Flag(worst)
+	f.More = len(b.Episodes) - 1
+	return &f
+}
+
+// Flag shows an alarm.
+func (s Scene) Flag(e alarm.Episode) Flag {
+	f := Flag{
+		Alarm: string(e.ID), Version: e.Version, Href: AlarmURL(e.ID),
+		Fill: fill(e), Glyph: shape(e), Mark: e.Priority.Mark(), Text: says(e), State: FlagActive,
+		Since: milliseconds(e.Onset), Elapsed: elapsed(s.At.Sub(e.Onset)),
+		High: e.Priority == alarm.High,
+	}
+	switch {
+	case e.State == alarm.LatchedUnacknowledged:
+		f.State, f.Text = FlagLatched, "ended: "+f.Text
+	case e.State.Shown() == "indeterminate":
+		f.Text, f.Fill = f.Text+", no signal now", fill(e)+" hatched"
+	}
+	if e.State.IsAcknowledged() && e.Acknowledged != nil {
+		f.State, f.By = FlagAcknowledged, e.Acknowledged.Name+" "+hourMinute(e.Acknowledged.At, s.Zone)
+	}
+	if e.Request != nil {
+		f.Saving = e.Request.Name
+	}
+	return f
+}
+
+// fill is the block of colour: by priority, hatched for what is technical.
+func fill(e alarm.Episode) string {
+	switch {
+	case e.Category == alarm.Technical && e.Priority == alarm.Low:
+		return "f-tech hatched"
+	case e.Category == alarm.Technical:
+		return "f-" + string(e.Priority) + " hatched"
+	}
+	return "f-" + string(e.Priority)
+}
+
+func shape(e alarm.Episode) string {
+	if e.Category == alarm.Technical {
+		return "tech"
+	}
+	return string(e.Priority)
+}
+
+// rank orders tiles on a phone, the worst first.
+func (t Tile) rank() string {
+	switch {
+	case t.Empty:
+		return "rank-last"
+	case t.Flag == nil:
+		return ""
+	case t.Flag.State == FlagAcknowledged:
+		return "rank-4"
+	}
+	return map[string]string{"!!!": "rank-1", "!!": "rank-2", "!": "rank-3"}[t.Flag.Mark]
+}
+
+// bedFill fills the bed number together with an active flag, so that both are
+// one shape.
+func (t Tile) bedFill() string {
+	if t.Flag != nil && t.Flag.State == FlagActive {
+		return t.Flag.Fill
+	}
+	return ""
+}

@@ -1,0 +1,110 @@
+package views
+
+import (
+	"net/url"
+	"time"
+
+	"wardlight/ward"
+	"wardlight/ward/alarm"
+	"wardlight/ward/census"
+	"wardlight/ward/device"
+)
+
+// Scene is one unit at one moment: what all its view-models are made from.
+type Scene struct {
+	Ward ward.Ward
+	Unit *ward.Unit
+	At   time.Time
+	Zone *time.Location
+}
+
+// NewScene looks at a unit at time at; ok is false when there is none.
+func NewScene(w ward.Ward, unit census.UnitCode, at time.Time) (s Scene, ok bool) {
+	u, ok := w.Unit(unit)
+	if !ok {
+		return Scene{}, false
+	}
+	zone, err := time.LoadLocation(u.Zone)
+	if err != nil {
+		zone = time.UTC // the definition was checked; a machine without zones shows UTC and says so
+	}
+	return Scene{w, u, at, zone}, true
+}
+
+// Name is the unit as a page's header shows it.
+func (s Scene) Name() UnitName {
+	return UnitName{Code: string(s.Unit.Code), Name: s.Unit.Name, Zone: s.Zone.String()}
+}
+
+// Clock is the time of day in the unit's zone.
+func (s Scene) Clock() string { return clock(s.At, s.Zone) }
+
+// ZoneName is the zone's short name now, "CEST".
+func (s Scene) ZoneName() string { return s.At.In(s.Zone).Format("MST") }
+
+// Lag says how far the record is behind.
+func (s Scene) Lag(recordedAt time.Time) string { return lag(s.At.Sub(recordedAt)) }
+
+// Alarms are the unit's open alarms and the system's own.
+func (s Scene) Alarms() []alarm.Episode {
+	open := append([]alarm.Episode(nil), s.Ward.SystemAlarms()...)
+	for _, b := range s.Unit.Beds {
+		open = append(open, b.Episodes...)
+	}
+	return open
+}
+
+// Counts counts the unit's open alarms.
+func (s Scene) Counts() Counts { return NewCounts(s.Unit.Name, s.Alarms()) }
+
+// Bars are what is wrong with the system itself.
+func (s Scene) Bars() []Bar {
+	var bars []Bar
+	for _, e := range s.Ward.SystemAlarms() {
+		bar := Bar{Alarm: string(e.ID), Word: e.Label}
+		if e.Code == ward.CodeNotRecording {
+			bar.Word = "NOT RECORDING"
+			bar.Text = "since " + when(e.Onset, s.At, s.Zone) + ". Values and alarms are shown but not saved. Acknowledgements are not taken."
+		}
+		bars = append(bars, bar)
+	}
+	return bars
+}
+
+// Pool are the devices that report for no bed and may belong to this unit.
+func (s Scene) Pool() []Stray {
+	var out []Stray
+	for _, d := range s.Ward.Unassigned() {
+		unit := census.UnitCode(d.Location.Unit)
+		if _, known := s.Ward.Unit(unit); known && unit != s.Unit.Code {
+			continue
+		}
+		out = append(out, Stray{
+			Label: d.Label, Kind: kindWord(d.Kind), Location: d.Location.String(), Why: d.Held,
+			Heard: milliseconds(d.HeardAt), Age: age(s.At.Sub(d.HeardAt)),
+		})
+	}
+	return out
+}
+
+// Stray is a device of the unassigned pool.
+type Stray struct {
+	Label, Kind, Location, Why string
+	Heard                      int64  // server time of its last message, ms
+	Age                        string // of it
+}
+
+func kindWord(k device.Kind) string {
+	if k == "" {
+		return "device"
+	}
+	return string(k)
+}
+
+// BedURL is where a bed's own page is.
+func BedURL(b census.BedID) string {
+	return "/bed/" + url.PathEscape(string(b.Unit)) + "/" + url.PathEscape(string(b.Bed))
+}
+
+// AlarmURL is where an alarm is looked at and acknowledged.
+func AlarmURL(id alarm.ID) string { return "/alarms/" + url.PathEscape(string(id)) }
