@@ -102,6 +102,27 @@ func TestFlatLineHasNoBeats(t *testing.T) {
 	}
 }
 
+// A made ECG whose complexes shrink to a thirtieth, as when an electrode dries:
+// the threshold has to follow them down.
+func TestThresholdFollowsAShrinkingECG(t *testing.T) {
+	s := Signal{Rate: 250, Gain: 1, missing: math.MinInt16, Digits: make([]int16, 250*60)}
+	for at := 100; at < len(s.Digits)-10; at += 200 { // 75/min
+		height := 3000.0
+		if at > 250*20 {
+			height /= 30
+		}
+		for i := -10; i <= 10; i++ {
+			s.Digits[at+i] = int16(height * math.Exp(-float64(i*i)/18))
+		}
+	}
+	rates := HeartRate(s)
+	for _, sec := range []int{15, 40, 50, 59} {
+		if rate, ok := rates.At(time.Duration(sec) * time.Second); !ok || math.Abs(rate-75) > 0.5 {
+			t.Errorf("second %d: %.1f %v, want 75", sec, rate, ok)
+		}
+	}
+}
+
 // A made breath of known period: 15 a minute with a heartbeat riding on it.
 func TestRespRate(t *testing.T) {
 	s := Signal{Rate: 125, Gain: 1, missing: math.MinInt16}
