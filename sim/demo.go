@@ -11,10 +11,10 @@ import (
 
 // How often the demo's devices speak.
 const (
-	monitorPeriod   = 2 * time.Second
-	wearablePeriod  = 5 * time.Second
+	monitorPeriod   = time.Second
+	wearablePeriod  = 2 * time.Second
 	spotCheckPeriod = 10 * time.Second
-	pumpPeriod      = 15 * time.Second
+	pumpPeriod      = 10 * time.Second
 )
 
 // calmMinutes are places in the numerics recording from which its patient is

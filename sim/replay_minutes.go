@@ -54,21 +54,19 @@ func (n minutes) cuff(w Window, t time.Duration) ([]Reading, bool) {
 }
 
 // lastCuff goes back through what was played, minute by minute: this lap, then
-// the end of the lap before, or in the first lap what the recording holds
-// before its window.
+// the end of the lap before.
 func (n minutes) lastCuff(w Window, t time.Duration) (minute int, at time.Duration, ok bool) {
 	lap, into := w.lap(t)
-	began := time.Duration(lap) * w.Length
-	first, now := int(w.Start/time.Minute), int(into/time.Minute)
-	if m, ok := n.cuffWithin(first, now); ok {
-		return m, began + time.Duration(m)*time.Minute - w.Start, true
+	first, length := w.Start, w.Length
+	if lap <= 0 { // up to the first lap the recording is played from its beginning
+		first, length = 0, w.Start+w.Length
 	}
-	if lap > 0 {
-		m, ok := n.cuffWithin(first, int((w.Start+w.Length)/time.Minute)-1)
-		return m, began - w.Length + time.Duration(m)*time.Minute - w.Start, ok
+	began, from := t-into, int(first/time.Minute)
+	if m, ok := n.cuffWithin(from, int(into/time.Minute)); ok {
+		return m, began + time.Duration(m)*time.Minute, true
 	}
-	m, ok := n.cuffWithin(0, first-1)
-	return m, time.Duration(m)*time.Minute - w.Start, ok
+	m, ok := n.cuffWithin(from, int((w.Start+w.Length)/time.Minute)-1)
+	return m, began - length + time.Duration(m)*time.Minute, ok
 }
 
 // cuffWithin is the last minute from first to last with a cuff reading.

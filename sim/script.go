@@ -80,8 +80,19 @@ type Window struct {
 }
 
 // lap says how often the window has been replayed at t, and how far into the
-// recording it is.
+// recording it is. What came before the script is what the recording holds
+// before its window, and before that the recording up to the window's end,
+// over and over; lap is then negative.
 func (w Window) lap(t time.Duration) (lap int, into time.Duration) {
-	t = max(t, 0)
-	return int(t / w.Length), w.Start + t%w.Length
+	if t >= 0 {
+		return int(t / w.Length), w.Start + t%w.Length
+	}
+	round, into := floored(w.Start+t, w.Start+w.Length)
+	return round - 1, into
+}
+
+// floored divides rounding down, so that the rest is never negative.
+func floored(t, by time.Duration) (times int, rest time.Duration) {
+	rest = (t%by + by) % by
+	return int((t - rest) / by), rest
 }

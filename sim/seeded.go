@@ -36,10 +36,10 @@ func steady(seed uint64, name string, low, high, swing float64, t time.Duration)
 }
 
 // check is the last of a series of readings that a device takes every period:
-// its number, and when it was. The first one lies before the script begins.
+// its number, and when it was. Those up to 0 lie before the script begins.
 func check(seed uint64, device string, period, t time.Duration) (n int, at time.Duration) {
 	phase := time.Duration(between(dice(seed, device+"/checks"), 0.05, 0.95) * float64(period)).Truncate(time.Second)
-	n = int((t + period - phase) / period)
+	n, _ = floored(t+period-phase, period)
 	return n, time.Duration(n-1)*period + phase
 }
 
