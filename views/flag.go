@@ -48,7 +48,7 @@ func (s Scene) flag(b *ward.Bed) *Flag {
 func (s Scene) Flag(e alarm.Episode) Flag {
 	f := Flag{
 		Alarm: string(e.ID), Version: e.Version, Href: AlarmURL(e.ID),
-		Fill: fill(e), Glyph: shape(e), Mark: e.Priority.Mark(), Text: says(e), State: FlagActive,
+		Fill: fill(e), Glyph: shape(e), Mark: e.Priority.Mark(), Text: Says(e), State: FlagActive,
 		Since: milliseconds(e.Onset), Elapsed: elapsed(s.At.Sub(e.Onset)),
 		High: e.Priority == alarm.High,
 	}

@@ -72,8 +72,8 @@ func readable(ucum string) string {
 
 var spelling = strings.NewReplacer("mm[Hg]", "mmHg", "[IU]", "units", "[iU]", "units", "[USP'U]", "units", "ug/", "µg/", "Cel", "°C")
 
-// says is what an alarm is about, in one line: "SpO2 86<90".
-func says(e alarm.Episode) string {
+// Says is what an alarm is about, in one line: "SpO2 86<90".
+func Says(e alarm.Episode) string {
 	if e.Origin != alarm.FromLimit || e.Worst == nil || e.Limit == nil {
 		return e.Label
 	}

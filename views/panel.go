@@ -12,7 +12,8 @@ type Panel struct {
 	Who      Who
 	Onset    string // time of day
 	Limit    string // in force, and where it comes from
-	Facts    []Fact // the bed's numbers now
+	Facts    []Fact // the bed's numbers
+	AsOf     string // when they were read, time of day
 	Also     []Flag // further open alarms of the bed
 	Reasons  []Reason
 	Back     string // where Cancel leads
@@ -41,7 +42,7 @@ func Reasons() []Reason {
 // Panel draws up an alarm.
 func (s Scene) Panel(e alarm.Episode) Panel {
 	p := Panel{
-		Flag: s.Flag(e), Where: "System", Onset: when(e.Onset, s.At, s.Zone),
+		Flag: s.Flag(e), Where: "System", Onset: when(e.Onset, s.At, s.Zone), AsOf: s.Clock(),
 		Reasons: Reasons(), Back: "/central/" + string(s.Unit.Code),
 	}
 	if e.Limit != nil {

@@ -7,7 +7,6 @@ import (
 	"wardlight/ward"
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
-	"wardlight/ward/device"
 )
 
 // Scene is one unit at one moment: what all its view-models are made from.
@@ -71,16 +70,25 @@ func (s Scene) Bars() []Bar {
 	return bars
 }
 
-// Pool are the devices that report for no bed and may belong to this unit.
-func (s Scene) Pool() []Stray {
-	var out []Stray
+// Strays are the devices that report for no bed and may belong to this unit:
+// they name it, or name none that exists.
+func (s Scene) Strays() []*ward.Device {
+	var out []*ward.Device
 	for _, d := range s.Ward.Unassigned() {
 		unit := census.UnitCode(d.Location.Unit)
-		if _, known := s.Ward.Unit(unit); known && unit != s.Unit.Code {
-			continue
+		if _, known := s.Ward.Unit(unit); !known || unit == s.Unit.Code {
+			out = append(out, d)
 		}
+	}
+	return out
+}
+
+// Pool shows the strays.
+func (s Scene) Pool() []Stray {
+	var out []Stray
+	for _, d := range s.Strays() {
 		out = append(out, Stray{
-			Label: d.Label, Kind: kindWord(d.Kind), Location: d.Location.String(), Why: d.Held,
+			Label: d.Label, Kind: string(d.Kind), Location: d.Location.String(), Why: d.Held,
 			Heard: milliseconds(d.HeardAt), Age: age(s.At.Sub(d.HeardAt)),
 		})
 	}
@@ -92,13 +100,6 @@ type Stray struct {
 	Label, Kind, Location, Why string
 	Heard                      int64  // server time of its last message, ms
 	Age                        string // of it
-}
-
-func kindWord(k device.Kind) string {
-	if k == "" {
-		return "device"
-	}
-	return string(k)
 }
 
 // BedURL is where a bed's own page is.

@@ -1,0 +1,75 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"wardlight/ward/census"
+	"wardlight/ward/fault"
+	"wardlight/ward/staff"
+)
+
+// Route is one address and who may use it.
+type Route struct {
+	Method, Path string
+	May          staff.Action                       // empty: everyone, signed in or not
+	Unit         func(echo.Context) census.UnitCode // in which unit; nil: the handler asks, once it knows
+	Handle       echo.HandlerFunc
+}
+
+// Routes lists every route and who may use it.
+func (h *Handlers) Routes() []Route {
+	return []Route{
+		{http.MethodGet, "/", staff.Watch, nil, h.first},
+		{http.MethodGet, "/central/:unit", staff.Watch, unitInPath, h.central},
+		{http.MethodGet, "/live", staff.Watch, unitInQuery, h.feed},
+		{http.MethodGet, "/alarms/:id", staff.Watch, nil, h.alarmPage},
+		{http.MethodGet, "/alarms/:id/panel", staff.Watch, nil, h.alarmPanel},
+		{http.MethodPost, "/alarms/:id/acknowledgement", staff.AcknowledgeAlarm, nil, h.acknowledge},
+		{http.MethodGet, "/api/units/:unit/snapshot", staff.ReadSnapshot, unitInPath, h.snapshot},
+		{http.MethodGet, "/livez", "", nil, h.alive},
+		{http.MethodGet, "/readyz", "", nil, h.ready},
+	}
+}
+
+func unitInPath(c echo.Context) census.UnitCode  { return census.UnitCode(c.Param("unit")) }
+func unitInQuery(c echo.Context) census.UnitCode { return census.UnitCode(c.QueryParam("unit")) }
+
+// Register adds the routes to the chassis.
+func Register(e *echo.Echo, routes []Route) {
+	for _, r := range routes {
+		e.Add(r.Method, r.Path, r.guarded())
+	}
+}
+
+// guarded asks who it is and whether they may, before anything else happens.
+func (r Route) guarded() echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if r.May == "" {
+			return r.Handle(c)
+		}
+		who, signedIn := person(c)
+		switch {
+		case !signedIn && r.Method == http.MethodGet && !fromScript(c) && !c.IsWebSocket() && c.Path() != apiSnapshot:
+			return c.Redirect(http.StatusSeeOther, "/signin?"+url.Values{"next": {c.Request().RequestURI}}.Encode())
+		case !signedIn:
+			return fault.New(fault.SignedOut, "Sign in first.")
+		case !who.May(r.May, r.where(c, who)):
+			return fault.New(fault.Forbidden, "The role %s may not do this here.", who.Role)
+		}
+		return r.Handle(c)
+	}
+}
+
+// where is the unit that the request is about; without one, wherever the
+// person may be.
+func (r Route) where(c echo.Context, who staff.Person) census.UnitCode {
+	if r.Unit == nil {
+		return who.Unit
+	}
+	return r.Unit(c)
+}
+
+const apiSnapshot = "/api/units/:unit/snapshot"

@@ -1,0 +1,17 @@
+// The central station.
+
+import { openPanels, sendQuietly } from "./acknowledge.js";
+import { announce } from "./announce.js";
+import { follow } from "./feed.js";
+import { listen, rove } from "./keys.js";
+
+sendQuietly();
+openPanels();
+listen();
+rove();
+follow({
+  drawn(_, isSnapshot) {
+    rove();
+    announce(isSnapshot);
+  },
+});
