@@ -10,6 +10,7 @@ import (
 
 	"wardlight/ward"
 	"wardlight/ward/alarm"
+	"wardlight/ward/census"
 	"wardlight/ward/fault"
 )
 
@@ -173,6 +174,70 @@ func TestLateCommandDoesNotTakeItsBatchAlong(t *testing.T) {
 			t.Errorf("its neighbour in the batch: kind %q", got)
 		}
 		unacknowledged(t, l, r)
+	})
+}
+
+// TestCommandBehindABisectedBatch: its batch was refused as a whole, so that
+// it is certainly not durable while the other half is tried.
+func TestCommandBehindABisectedBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := &memory{}, &told{}
+		l := start(t, r)
+		e := lostAlarm(t, l)
+		first, half := newGate(), newGate()
+		r.answers(first.pass)
+		enqueue(t, l, o, "ahead", "1", "80")
+		enqueue(t, l, o, "half", "1", "81")
+		acknowledge(t, l, o, "kim", e)
+		r.answers(func(ctx context.Context, entries []ward.Entry) error {
+			if len(entries) > 1 {
+				return errPoison
+			}
+			return half.pass(ctx, entries)
+		})
+		first.open()
+		time.Sleep(ward.CommandTTL)
+		synctest.Wait()
+		if got := o.kind(t, "kim"); got != fault.NotSaved {
+			t.Errorf("at the deadline: kind %q", got)
+		}
+		half.open()
+		synctest.Wait()
+		unacknowledged(t, l, r)
+	})
+}
+
+func TestTwoCommandsInALateBatch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := &memory{}, &told{}
+		l := start(t, r)
+		e := lostAlarm(t, l)
+		enqueue(t, l, o, "other", "1", "80")
+		time.Sleep(35 * time.Second)
+		bed, _ := l.View().Ward.Bed(census.BedID{Unit: "ICU", Bed: "1"})
+		first := newGate()
+		r.answers(first.pass)
+		enqueue(t, l, o, "ahead", "2", "80")
+		acknowledge(t, l, o, "kim", e)
+		time.Sleep(time.Second)
+		acknowledge(t, l, o, "later", bed.Episodes[0])
+		late := e
+		r.answers(func(_ context.Context, entries []ward.Entry) error {
+			for _, entry := range entries {
+				if a, ok := entry.Input.Event.(ward.Acknowledge); ok && a.Alarm == late.ID {
+					return errLate
+				}
+			}
+			return nil
+		})
+		first.open()
+		synctest.Wait()
+		if got := o.kind(t, "kim"); got != fault.NotSaved {
+			t.Errorf("the late one: kind %q", got)
+		}
+		if got := o.kind(t, "later"); got != "" {
+			t.Errorf("the one in time: kind %q", got)
+		}
 	})
 }
 

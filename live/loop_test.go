@@ -351,3 +351,66 @@ func TestEndDoesNotWaitForADeadRecord(t *testing.T) {
 		}
 	})
 }
+
+func TestEndTakesTheRecordersLastWord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &told{}
+		r := &memory{answer: func(context.Context, []ward.Entry) error { time.Sleep(flushWithin + time.Second); return nil }}
+		l := New(Config{Ward: testWard(time.Now()), Recorder: r, Epoch: "e1"})
+		e, m := heartRate("m0", "12", "80")
+		go func() {
+			if err := l.Enqueue(t.Context(), e, m, o.as("m0")); err != nil {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait()
+		stop := run(t, l)
+		time.Sleep(flushWithin + 2*time.Second) // the opening entry is durable, m0 is handed
+		if err := stop(); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		if got := o.kind(t, "m0"); got != "" {
+			t.Errorf("outcome kind %q although it was committed in the end", got)
+		}
+	})
+}
+
+func TestEndFreesWhoWaitsAtTheBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &told{}
+		l := New(Config{Ward: testWard(time.Now()), Recorder: &memory{answer: newGate().pass}, Epoch: "e1", MaxUnrecorded: 1})
+		stop := run(t, l)
+		enqueue(t, l, o, "m0", "12", "80")
+		entered := make(chan error, 1)
+		go func() {
+			e, m := heartRate("m1", "12", "81")
+			entered <- l.Enqueue(context.Background(), e, m, o.as("m1"))
+		}()
+		synctest.Wait()
+		if err := stop(); err != nil {
+			t.Errorf("Run: %v", err)
+		}
+		if err := <-entered; fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("Enqueue: %v", err)
+		}
+	})
+}
+
+func TestSubmitStopsWaitingWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g, r := newGate(), &memory{}
+		r.answers(g.pass)
+		l := start(t, r)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		e, m := heartRate("m0", "12", "80")
+		if o := l.Submit(ctx, e, m); fault.KindOf(o.Err) != fault.Unsettled {
+			t.Errorf("outcome: %v", o.Err)
+		}
+		g.open()
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"m0"}, r.messages()); diff != "" {
+			t.Errorf("it goes on without the caller (-want +got):\n%s", diff)
+		}
+	})
+}

@@ -47,6 +47,31 @@ func TestRecordAwayThenBack(t *testing.T) {
 	})
 }
 
+func TestPauseStartsAnewWithEachOutage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, o := &memory{}, &told{}
+		l := start(t, r)
+		for range 2 {
+			r.answers(func(context.Context, []ward.Entry) error { return errAway })
+			time.Sleep(20 * time.Second)
+			r.answers(nil)
+			time.Sleep(3*time.Second + 250*time.Millisecond) // ends between two ticks
+			synctest.Wait()
+		}
+		tries := 0
+		r.answers(func(context.Context, []ward.Entry) error { tries++; return errAway })
+		enqueue(t, l, o, "m0", "12", "80")
+		time.Sleep(firstPause + 2*firstPause)
+		synctest.Wait()
+		if tries != 3 {
+			t.Errorf("%d tries soon after the record went away, want 3", tries)
+		}
+		r.answers(nil)
+		time.Sleep(lastPause)
+		synctest.Wait()
+	})
+}
+
 func TestAnswerLostAfterTheCommit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, r := &told{}, &memory{}
@@ -122,7 +147,8 @@ func TestPoisonIsFoundAndQuarantined(t *testing.T) {
 
 func TestRecordThatRefusesEverythingStopsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := start(t, &memory{answer: func(context.Context, []ward.Entry) error { panic("a fault in the recorder") }})
+		r := &memory{answer: func(context.Context, []ward.Entry) error { panic("a fault in the recorder") }}
+		l := start(t, r)
 		e, m := heartRate("m", "12", "80")
 		if o := l.Submit(t.Context(), e, m); fault.KindOf(o.Err) != fault.Internal {
 			t.Errorf("outcome: %v", o.Err)
@@ -134,6 +160,12 @@ func TestRecordThatRefusesEverythingStopsNothing(t *testing.T) {
 		}
 		if time.Since(l.View().At) > time.Second {
 			t.Error("the clock stands still")
+		}
+		r.answers(nil)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if v := l.View(); v.Recorded("ICU") != v.Seq("ICU") {
+			t.Errorf("recorded %d of %d once the record is mended", v.Recorded("ICU"), v.Seq("ICU"))
 		}
 	})
 }

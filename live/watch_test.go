@@ -30,7 +30,11 @@ func TestWatchMergesWhatASlowReaderMissed(t *testing.T) {
 		l := start(t, &memory{})
 		w := l.Watch("ICU")
 		defer w.Close()
+		asked := time.Now()
 		first := next(t, w)
+		if waited := time.Since(asked); waited > 0 {
+			t.Errorf("the first update came after %v", waited)
+		}
 		if first.After != 0 || first.Seq == 0 || first.View.Epoch != "e1" {
 			t.Errorf("first update %d→%d of %q, want everything", first.After, first.Seq, first.View.Epoch)
 		}
@@ -62,14 +66,23 @@ func TestWatchSaysWhatKindOfThingChanged(t *testing.T) {
 
 		enqueue(t, l, o, "m0", "12", "80") // its monitor is new, and found its bed
 		if u := next(t, icu); !u.Pool || u.Tick {
-			t.Errorf("new device: %+v", flags(u))
+			t.Errorf("new device: %s", flags(u))
 		}
 		if u := next(t, other); !u.Pool || u.Seq != seq+1 || len(u.Beds) > 0 {
-			t.Errorf("new device, seen from another unit: %+v", flags(u))
+			t.Errorf("new device, seen from another unit: %s", flags(u))
 		}
 		enqueue(t, l, o, "m1", "12", "81")
 		if u := next(t, icu); u.Pool || u.Alarms || len(u.Beds) != 1 {
-			t.Errorf("a value: %+v", flags(u))
+			t.Errorf("a value: %s", flags(u))
+		}
+		enqueue(t, l, o, "m2", "no such bed", "80")
+		if u := next(t, icu); !u.Pool || len(u.Beds) > 0 {
+			t.Errorf("a monitor of no bed: %s", flags(u))
+		}
+		next(t, other)
+		enqueue(t, l, o, "m3", "no such bed", "81")
+		if seq := l.View().Seq("WARD"); seq != 3 {
+			t.Errorf("WARD is at %d: what a known monitor of no bed says must not redraw every unit", seq)
 		}
 		g := newGate()
 		r.answers(g.pass)
@@ -77,7 +90,7 @@ func TestWatchSaysWhatKindOfThingChanged(t *testing.T) {
 		time.Sleep(ward.NotRecordingAfter + 2*time.Second)
 		synctest.Wait()
 		if u := next(t, other); !u.Tick || !u.System || u.Alarms || u.RecordedSeq >= u.Seq {
-			t.Errorf("the record is away: %+v", flags(u))
+			t.Errorf("the record is away: %s", flags(u))
 		}
 		units := ward.Configure{Units: []ward.UnitConfig{{Unit: census.Unit{Code: "WARD", Zone: "UTC", Beds: []census.BedCode{"1", "9"}}}}}
 		if err := l.Enqueue(t.Context(), units, nil, o.as("units")); err != nil {
@@ -85,7 +98,7 @@ func TestWatchSaysWhatKindOfThingChanged(t *testing.T) {
 		}
 		synctest.Wait()
 		if u := next(t, other); !u.Redefined {
-			t.Errorf("the unit has a new bed: %+v", flags(u))
+			t.Errorf("the unit has a new bed: %s", flags(u))
 		}
 	})
 }
