@@ -32,7 +32,7 @@ func (d *draft) acknowledge(a Acknowledge) {
 
 	pending := e
 	pending.Version = after.Version
-	pending.Request = &alarm.Request{Command: d.in.ID, Priority: e.Priority, Acknowledgement: ack}
+	pending.Request = &alarm.Request{Command: d.in.ID, Acknowledgement: ack}
 	d.putEpisode(pending)
 
 	event := d.event(e, after, alarm.EventAcknowledge)
@@ -59,29 +59,24 @@ func (d *draft) mayAcknowledge(a Acknowledge, e alarm.Episode, found bool) error
 	return nil
 }
 
-// confirm makes a recorded acknowledgement effective. If the alarm's priority
-// rose meanwhile, the acknowledgement is void and the alarm stands.
+// confirm makes a recorded acknowledgement effective. If the alarm meanwhile
+// rose in priority, came back after a silence or moved with its patient, the
+// acknowledgement is void and the alarm stands.
 func (d *draft) confirm(c Confirm) {
 	e, ok := d.requested(c.Command)
 	if !ok {
-		return
+		return // it ended meanwhile
 	}
-	ack := e.Request.Acknowledgement
-	voided := e.Priority.Above(e.Request.Priority)
+	ack, isVoid := e.Request.Acknowledgement, e.Request.IsVoid
 	e.Request = nil
-	if voided {
+	after, changed := e.Step(alarm.EventAcknowledge, ack.At)
+	if isVoid || !changed {
 		d.putEpisode(e)
 		d.at(e.Bed, EpisodeChanged{Episode: e})
-		d.at(e.Bed, Declined{fault.New(fault.Conflict, "the alarm rose in priority meanwhile: look again, then acknowledge")})
+		d.at(e.Bed, Declined{fault.New(fault.Conflict, "the alarm has changed meanwhile: look again, then acknowledge")})
 		return
 	}
-	version := e.Version
-	after, changed := e.Step(alarm.EventAcknowledge, ack.At)
-	if !changed {
-		d.putEpisode(e)
-		return
-	}
-	after.Version, after.AcceptFrom = version, e.AcceptFrom // the request has raised it already
+	after.Version, after.AcceptFrom = e.Version, e.AcceptFrom // the request has raised it already
 	after.Acknowledged = &ack
 	d.putEpisode(after)
 	d.at(e.Bed, EpisodeChanged{Episode: after})

@@ -2,10 +2,12 @@ package ward
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"wardlight/ward/alarm"
 	"wardlight/ward/audit"
+	"wardlight/ward/census"
 	"wardlight/ward/fault"
 	"wardlight/ward/staff"
 	"wardlight/ward/vitals"
@@ -14,18 +16,24 @@ import (
 // configure takes in unit definitions, all of them or none.
 func (d *draft) configure(c Configure) {
 	units := make([]*Unit, 0, len(c.Units))
-	for _, config := range c.Units {
+	for i, config := range c.Units {
 		u, err := d.configured(config)
+		if slices.ContainsFunc(c.Units[:i], func(o UnitConfig) bool { return o.Code == config.Code }) {
+			err = fault.New(fault.Invalid, "unit %s is defined twice", config.Code)
+		}
 		if err != nil {
-			d.changes = nil
 			d.note(Change{What: Declined{err}})
 			return
 		}
 		units = append(units, u)
 	}
 	for _, u := range units {
+		before, known := d.Unit(u.Code)
 		d.putUnit(u)
 		d.note(Change{Unit: u.Code, What: UnitConfigured{u.UnitConfig}})
+		if known {
+			d.relimit(before, u)
+		}
 	}
 	d.note(Change{What: ConfigApplied{c.Digest}})
 	d.audit(c.By, "configure-ward", c.Digest, "")
@@ -43,8 +51,7 @@ func (d *draft) configured(config UnitConfig) (*Unit, error) {
 	u := &Unit{UnitConfig: config, rules: rules}
 	old, _ := d.Unit(config.Code)
 	for _, code := range config.Unit.Beds {
-		bed := &Bed{}
-		bed.ID.Unit, bed.ID.Bed = config.Code, code
+		bed := &Bed{ID: census.BedID{Unit: config.Code, Bed: code}}
 		if old != nil {
 			if known, ok := old.Bed(code); ok {
 				bed = known
@@ -58,7 +65,7 @@ func (d *draft) configured(config UnitConfig) (*Unit, error) {
 	for _, b := range old.Beds {
 		_, kept := u.Bed(b.ID.Bed)
 		if !kept && (b.Encounter != nil || len(b.Devices) > 0 || len(b.Episodes) > 0) {
-			return nil, fault.New(fault.Conflict, "bed %s is in use and missing from the ward file: transfer or discharge its patient first", b.ID)
+			return nil, fault.New(fault.Conflict, "bed %s is in use and missing from the ward file: transfer or discharge its patient and stop its devices first", b.ID)
 		}
 	}
 	return u, nil
@@ -71,8 +78,8 @@ func (c UnitConfig) rules() ([]alarm.Rule, error) {
 		bands[code] = band
 	}
 	var out []alarm.Rule
-	for code, band := range bands {
-		rules, err := alarm.Rules(code, band)
+	for _, code := range slices.Sorted(maps.Keys(bands)) {
+		rules, err := alarm.Rules(code, bands[code])
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "unit %s, limits of %s: %w", c.Code, code, err)
 		}

@@ -1,6 +1,7 @@
 package ward
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -19,8 +20,10 @@ type State struct {
 	Devices      []DeviceKnown
 	Associations []device.Association // open ones
 	Episodes     []alarm.Episode      // open ones
-	Observations []DeviceObservation  // the newest of each device and metric
-	Channels     []infusion.Channel   // the newest of each
+	// Observations are the newest of each device and metric, and where that
+	// has no value, the newest that has one.
+	Observations []DeviceObservation
+	Channels     []infusion.Channel // the newest of each
 }
 
 // DeviceObservation is a value and the device that measured it.
@@ -31,13 +34,17 @@ type DeviceObservation struct {
 
 // Rebuild makes the ward that the record describes, at a process's start.
 // Filters start empty and every source is unknown until it speaks: an alarm
-// that stood when the process before ended stands again, indeterminate.
-func Rebuild(s State, at time.Time) (Ward, []Change) {
+// that stood when the process before ended stands again, indeterminate. The
+// changes are to be recorded like any other's. A unit that cannot be made is
+// an error: its beds must not vanish quietly.
+func Rebuild(s State, at time.Time) (Ward, []Change, error) {
 	d := &draft{in: Input{ID: "rebuild", At: at}}
 	for _, u := range s.Units {
-		if unit, err := d.configured(u); err == nil {
-			d.putUnit(unit)
+		unit, err := d.configured(u)
+		if err != nil {
+			return Ward{}, nil, err
 		}
+		d.putUnit(unit)
 	}
 	for _, p := range s.Patients {
 		d.putPatient(&p)
@@ -48,56 +55,102 @@ func Rebuild(s State, at time.Time) (Ward, []Change) {
 			d.editBed(e.Bed, func(b *Bed) { b.Encounter, b.Patient = &e, p })
 		}
 	}
-	d.restoreDevices(s)
+	for _, k := range s.Devices {
+		d.restoreDevice(k, s)
+	}
 	d.changes = nil // all of this is in the record already
 	for _, e := range s.Episodes {
-		d.restoreEpisode(e)
+		d.restoreEpisode(e, s)
 	}
-	return d.Ward, d.changes
+	return d.Ward, d.changes, nil
 }
 
-func (d *draft) restoreDevices(s State) {
-	for _, k := range s.Devices {
-		dev := &Device{Identity: k.Identity, Gateway: k.Gateway, Location: k.Location, HeardAt: d.in.At, Held: "not heard since the restart"}
-		for _, a := range s.Associations {
-			if _, ok := d.Bed(a.Bed); ok && a.Device == k.ID {
-				dev.Bed, dev.Encounter, dev.Since, dev.Held = a.Bed, a.Encounter, a.From, ""
-			}
-		}
-		for _, o := range s.Observations {
-			if o.Device == k.ID && !o.At.Before(dev.Since) {
-				r := Reading{Now: o.Observation, Was: o.Observation}
-				r.Looked = dev.Freshness(r, d.in.At)
-				dev.Readings = append(dev.Readings, r)
-			}
-		}
-		slices.SortFunc(dev.Readings, func(a, b Reading) int {
-			if c := vitals.Order(a.Now.Metric.Code) - vitals.Order(b.Now.Metric.Code); c != 0 {
-				return c
-			}
-			return a.Now.Metric.MDC - b.Now.Metric.MDC
-		})
-		for _, c := range s.Channels {
-			if c.Device == k.ID && !c.At.Before(dev.Since) {
-				dev.Channels = append(dev.Channels, c)
-			}
-		}
-		d.putDevice(dev)
+func (d *draft) restoreDevice(k DeviceKnown, s State) {
+	dev := &Device{
+		Identity: k.Identity, Gateway: k.Gateway, Location: k.Location,
+		HeardAt: d.in.At, Since: d.in.At, isUnheard: true, Held: "not heard since the restart",
 	}
+	for _, a := range s.Associations {
+		if _, ok := d.Bed(a.Bed); ok && a.Device == k.ID {
+			dev.Bed, dev.Encounter, dev.Since, dev.Held = a.Bed, a.Encounter, a.From, ""
+		}
+	}
+	if !dev.Bed.IsZero() {
+		dev.restoreValues(s, d.in.At)
+	}
+	d.putDevice(dev)
+}
+
+// restoreValues gives the device the last it said of its present patient.
+func (dev *Device) restoreValues(s State, at time.Time) {
+	for _, o := range s.Observations {
+		if o.Device != dev.ID || o.At.Before(dev.Since) {
+			continue
+		}
+		i, found := slices.BinarySearchFunc(dev.Readings, o.Metric, Reading.compareMetric)
+		if !found {
+			dev.Readings = slices.Insert(dev.Readings, i, Reading{})
+		}
+		if r := dev.Readings[i]; !found || r.precedes(o.Observation) {
+			dev.Readings[i] = r.followedBy(o.Observation)
+		} else if o.HasValue() && o.At.After(r.Was.At) {
+			dev.Readings[i].Was = o.Observation
+		}
+		dev.Readings[i].Looked = dev.Freshness(dev.Readings[i], at)
+	}
+	for _, c := range s.Channels {
+		if c.Device == dev.ID && !c.At.Before(dev.Since) {
+			dev.Channels = append(dev.Channels, c)
+		}
+	}
+	slices.SortFunc(dev.Channels, func(a, b infusion.Channel) int { return cmp.Compare(a.Channel, b.Channel) })
 }
 
 // restoreEpisode lets an alarm stand again. Alarms about equipment and about
-// the system itself are found anew if they still hold.
-func (d *draft) restoreEpisode(e alarm.Episode) {
-	if e.Category == alarm.Technical {
-		next, _ := e.Step(alarm.EventClear, d.in.At)
-		d.at(e.Bed, EpisodeChanged{next, d.event(e, next, alarm.EventClear)})
-		return
+// the system itself are found anew if they still hold, but for a conflict
+// over a bed: nothing else remembers it.
+func (d *draft) restoreEpisode(e alarm.Episode, s State) {
+	unit, hasUnit := d.Unit(e.Bed.Unit)
+	_, hasBed := d.Bed(e.Bed)
+	var rule alarm.Rule
+	var hasRule bool
+	if hasUnit {
+		rule, hasRule = unit.Rule(alarm.RuleKey{Metric: e.Metric, Side: e.Side})
 	}
-	if _, ok := d.Bed(e.Bed); !ok {
-		return
+	switch {
+	case e.Code == CodeBedConflict && hasBed && s.isWithoutBed(e.Encounter):
+		d.editBed(e.Bed, func(b *Bed) { b.Displaced = append(slices.Clone(b.Displaced), e.Encounter) })
+		d.putEpisode(e)
+	case e.Category == alarm.Technical:
+		d.closeAll([]alarm.Episode{e}, alarm.EventClear)
+	case !hasBed:
+		d.closeAll([]alarm.Episode{e}, alarm.EventReassign)
+	case !hasRule:
+		d.closeAll([]alarm.Episode{e}, alarm.EventLimitOff)
+	default:
+		if !d.resumeWatch(e, rule) {
+			e.Device = ""
+		}
+		d.putEpisode(e)
+		d.step(e, alarm.EventSourceLost)
 	}
-	e.Device = ""
-	d.putEpisode(e)
-	d.step(e, alarm.EventSourceLost)
+}
+
+// resumeWatch lets the alarm's device go on watching it; false when it no
+// longer speaks for the bed.
+func (d *draft) resumeWatch(e alarm.Episode, rule alarm.Rule) bool {
+	dev, ok := d.devices.get(e.Device)
+	if !ok || dev.Bed != e.Bed {
+		return false
+	}
+	if e.State != alarm.LatchedUnacknowledged {
+		next := *dev
+		next.watches = append(slices.Clone(dev.watches), alarm.Resume(rule, e.Priority))
+		d.putDevice(&next)
+	}
+	return true
+}
+
+func (s State) isWithoutBed(id census.EncounterID) bool {
+	return slices.ContainsFunc(s.Encounters, func(e census.Encounter) bool { return e.ID == id && e.IsOpen() && e.Bed.IsZero() })
 }

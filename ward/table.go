@@ -39,14 +39,3 @@ func (t table[K, V]) set(k K, v V) table[K, V] {
 	next[i] = m
 	return table[K, V]{next}
 }
-
-func (t table[K, V]) each(f func(K, V)) {
-	if t.shards == nil {
-		return
-	}
-	for _, m := range t.shards {
-		for k, v := range m {
-			f(k, v)
-		}
-	}
-}

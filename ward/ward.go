@@ -32,7 +32,7 @@ type Ward struct {
 type Unit struct {
 	UnitConfig
 	Beds  []*Bed
-	rules []alarm.Rule
+	rules []alarm.Rule // in catalogue order
 }
 
 // Bed is a bed, who is in it, what reports for it and what alarms there.
@@ -61,7 +61,7 @@ type Device struct {
 	Location  census.Location
 	Bed       census.BedID // zero: unassigned
 	Encounter census.EncounterID
-	Since     time.Time // of the association
+	Since     time.Time // of the association; unassigned: end of the one before
 	Held      string    // why it is unassigned, for people
 	HeardAt   time.Time // server time of its last message
 	Rhythm    device.Rhythm
@@ -69,14 +69,23 @@ type Device struct {
 	Readings  []Reading // in catalogue order
 	Channels  []infusion.Channel
 	watches   []alarm.Watch
+	isUnheard bool // since this process started
+	former    former
+}
+
+// former is the last encounter that a device spoke for, and until when.
+type former struct {
+	encounter census.EncounterID
+	until     time.Time
 }
 
 // Reading is the last word on one quantity, and the last value before it if
 // the last word is that there is none.
 type Reading struct {
-	Now    vitals.Observation
-	Was    vitals.Observation // last one with a value
-	Looked vitals.Freshness   // as screens were last told
+	Now       vitals.Observation
+	Was       vitals.Observation // last one with a value
+	NoneSince time.Time          // server time of the first word without a value; zero: there is one
+	Looked    vitals.Freshness   // as screens were last told
 }
 
 // Period is how often the device speaks.
@@ -129,12 +138,25 @@ func (u *Unit) Rules() []alarm.Rule { return u.rules }
 
 // Rule finds the unit's rule for one side of a metric.
 func (u *Unit) Rule(k alarm.RuleKey) (alarm.Rule, bool) {
-	for _, r := range u.rules {
-		if r.Key() == k {
+	for _, r := range u.rulesOf(k.Metric) {
+		if r.Side == k.Side {
 			return r, true
 		}
 	}
 	return alarm.Rule{}, false
+}
+
+// rulesOf are the unit's rules for a metric, one for each side at most.
+func (u *Unit) rulesOf(code vitals.Code) []alarm.Rule {
+	from := slices.IndexFunc(u.rules, func(r alarm.Rule) bool { return r.Metric == code })
+	if from < 0 {
+		return nil
+	}
+	to := from + 1
+	for to < len(u.rules) && u.rules[to].Metric == code {
+		to++
+	}
+	return u.rules[from:to]
 }
 
 // Device finds a device.
@@ -196,7 +218,9 @@ type Shown struct {
 }
 
 // Vitals lists the bed's quantities at time at, one reading per code: the
-// source with a value before one without, the fresher, then the better rank.
+// source with a value before one without, the fresher, of spot measurements
+// the latest, then the better rank. Of equals the first device's is shown
+// throughout, so that a number does not jump between two sources.
 func (b *Bed) Vitals(at time.Time) []Shown {
 	var out []Shown
 	for _, d := range b.Devices {
@@ -224,10 +248,10 @@ func (s Shown) before(o Shown) bool {
 	if a, b := s.Freshness.Rank(), o.Freshness.Rank(); a != b {
 		return a < b
 	}
-	if a, b := s.Now.Metric.Rank, o.Now.Metric.Rank; a != b {
-		return a < b
+	if s.Now.Metric.Intermittent && o.Now.Metric.Intermittent && !s.Was.At.Equal(o.Was.At) {
+		return s.Was.At.After(o.Was.At)
 	}
-	return s.Was.At.After(o.Was.At)
+	return s.Now.Metric.Outranks(o.Now.Metric)
 }
 
 // Channels lists the bed's pump channels by pump and channel.

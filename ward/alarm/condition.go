@@ -103,6 +103,27 @@ func (c Condition) SourceLost() (Condition, Signal) {
 	return c, None
 }
 
+// reconsider judges the last fresh value again because the limit was changed:
+// what was pending or present holds only if it does under the new limit. A
+// limit that was taken away, nil, has no condition.
+func (c Condition) reconsider(l *Limit, side Side, v *vitals.Decimal, at time.Time) Condition {
+	switch {
+	case l == nil:
+		return Condition{}
+	case v == nil:
+	case c.State == Pending && !side.Violates(*v, l.At):
+		c.State, c.count = Normal, 0
+	case c.State == Present && side.recovered(*v, *l):
+		c.State, c.Since = Clearing, at
+	case c.State == Clearing && !side.recovered(*v, *l):
+		c.State = Present
+	}
+	if c.State == Clearing && at.Sub(c.Since) >= l.ClearDelay {
+		c.State = Normal
+	}
+	return c
+}
+
 // Watch holds the two conditions of one rule, and so decides the priority of
 // its one alarm: high while the extreme is there, medium while the limit is.
 type Watch struct {
@@ -151,19 +172,33 @@ func (w Watch) Observe(r Rule, v vitals.Decimal, at time.Time, maxGap time.Durat
 		if !r.violatesAny(v) {
 			signal = Recovering
 		}
-		out = append(out, Finding{signal, higher(now, before), r.limitOf(higher(now, before))})
+		out = append(out, Finding{signal, Higher(now, before), r.limitOf(Higher(now, before))})
 	}
+	return w, append(out, r.findings(before, now)...)
+}
+
+// Reconsider judges the last fresh value, nil if there is none, by changed
+// limits. It begins no alarm: only a new value does.
+func (w Watch) Reconsider(r Rule, v *vitals.Decimal, at time.Time) (Watch, []Finding) {
+	before := w.Priority()
+	w.Limit = w.Limit.reconsider(r.Limit, r.Side, v, at)
+	w.Extreme = w.Extreme.reconsider(r.Extreme, r.Side, v, at)
+	return w, r.findings(before, w.Priority())
+}
+
+// findings compares what the conditions asked for with what they ask for now.
+func (r Rule) findings(before, now Priority) []Finding {
 	switch {
-	case before == "" && now != "":
-		out = append(out, Finding{Onset, now, r.limitOf(now)})
-	case before != "" && now == "":
-		out = append(out, Finding{Clear, before, r.limitOf(before)})
+	case before == now:
+		return nil
+	case before == "":
+		return []Finding{{Onset, now, r.limitOf(now)}}
+	case now == "":
+		return []Finding{{Clear, before, r.limitOf(before)}}
 	case now.Above(before):
-		out = append(out, Finding{PriorityUp, now, r.limitOf(now)})
-	case before.Above(now):
-		out = append(out, Finding{PriorityDown, now, r.limitOf(now)})
+		return []Finding{{PriorityUp, now, r.limitOf(now)}}
 	}
-	return w, out
+	return []Finding{{PriorityDown, now, r.limitOf(now)}}
 }
 
 // The two signals that only a pair of limits can give.
@@ -180,34 +215,45 @@ func (w Watch) SourceLost() (Watch, bool) {
 	return w, a == SourceLost || b == SourceLost
 }
 
+// LastSeen is when a value was last judged.
+func (w Watch) LastSeen() time.Time {
+	if w.Extreme.LastSeen.After(w.Limit.LastSeen) {
+		return w.Extreme.LastSeen
+	}
+	return w.Limit.LastSeen
+}
+
+// IsQuiet reports whether there is nothing that silence could change: no
+// condition stands or is about to.
+func (w Watch) IsQuiet() bool {
+	quiet := func(s ConditionState) bool { return s == "" || s == Normal || s == Lost }
+	return quiet(w.Limit.State) && quiet(w.Extreme.State)
+}
+
 // Resume is the watch of an alarm that stood at the given priority when its
 // source was lost.
-func Resume(k RuleKey, p Priority) Watch {
-	w := Watch{Rule: k, Limit: Condition{State: Lost}}
-	if p == High {
+func Resume(r Rule, p Priority) Watch {
+	w := Watch{Rule: r.Key()}
+	if r.Limit != nil {
+		w.Limit.State = Lost
+	}
+	if r.Extreme != nil && (p == High || r.Limit == nil) {
 		w.Extreme.State = Lost
 	}
 	return w
 }
 
 func (r Rule) limitOf(p Priority) vitals.Decimal {
-	if p == High && r.Extreme != nil {
+	if r.Extreme != nil && (p == High || r.Limit == nil) {
 		return r.Extreme.At
 	}
 	if r.Limit != nil {
 		return r.Limit.At
 	}
-	return r.Extreme.At
+	return vitals.Decimal{} // a rule without limits finds nothing
 }
 
 func (r Rule) violatesAny(v vitals.Decimal) bool {
 	return r.Limit != nil && !r.Side.recovered(v, *r.Limit) ||
 		r.Extreme != nil && !r.Side.recovered(v, *r.Extreme)
-}
-
-func higher(a, b Priority) Priority {
-	if b.Above(a) {
-		return b
-	}
-	return a
 }

@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"cmp"
 	"time"
 
 	"wardlight/ward/census"
@@ -74,6 +75,7 @@ const (
 	AcknowledgedAfterLatch Reason = "acknowledged-after-latch"
 	Discharged             Reason = "discharged"
 	Reassigned             Reason = "reassigned"
+	Suppressed             Reason = "suppressed" // its limit was taken away
 )
 
 // Acknowledgement is somebody's word that they own an alarm.
@@ -88,8 +90,8 @@ type Acknowledgement struct {
 // Request is an acknowledgement on its way into the record. Until it is
 // there, the alarm stands as before.
 type Request struct {
-	Command  string
-	Priority Priority // of the alarm as it was asked for; a rise voids the request
+	Command string
+	IsVoid  bool // the alarm rose, came back or moved meanwhile: somebody must look again
 	Acknowledgement
 }
 
@@ -126,12 +128,17 @@ type Episode struct {
 	Acknowledged *Acknowledgement
 	Request      *Request // an acknowledgement that is not recorded yet
 	// AcceptFrom is the oldest version that an acknowledgement may carry:
-	// since then nothing but recurrence has changed.
+	// since then the alarm has at most ended and recurred.
 	AcceptFrom int
 }
 
 // IsOpen reports whether people still see it.
 func (e Episode) IsOpen() bool { return e.State != Closed }
+
+// IsBy reports whether the rule's limits made the alarm.
+func (e Episode) IsBy(k RuleKey) bool {
+	return e.Origin == FromLimit && e.Metric == k.Metric && e.Side == k.Side
+}
 
 // IsLatching reports whether it stays until somebody has seen it.
 func (e Episode) IsLatching() bool {
@@ -167,18 +174,31 @@ const (
 	EventDischarge    EventKind = "discharge"
 	EventTransfer     EventKind = "transfer"
 	EventReassign     EventKind = "reassign"
+	EventLimitOff     EventKind = "limit-off"
 )
+
+// voids reports whether an acknowledgement given before the event does not
+// cover what is there after it.
+func (k EventKind) voids() bool {
+	return k == EventPriorityUp || k == EventRestored || k == EventTransfer
+}
+
+// keepsVersions reports whether whoever saw the alarm before the event may
+// still acknowledge it: it ended or recurred, and is no worse than it was.
+func (k EventKind) keepsVersions() bool {
+	return k == EventOnset || k == EventClear || k == EventRecovering
+}
 
 // Step applies an event to an open episode. changed is false where the event
 // means nothing in the episode's state. The whole event × state table of the
 // alarm rules, but for the timers, is here.
 func (e Episode) Step(what EventKind, at time.Time) (next Episode, changed bool) {
 	to, closed := e.transition(what)
-	if to == "" {
+	if to == "" || !e.IsOpen() {
 		return e, false
 	}
 	e.Version++
-	if what != EventOnset && what != EventRecovering { // recurrence does not outdate a nurse's click
+	if !what.keepsVersions() {
 		e.AcceptFrom = e.Version
 	}
 	if what == EventOnset {
@@ -188,10 +208,10 @@ func (e Episode) Step(what EventKind, at time.Time) (next Episode, changed bool)
 	if what == EventClear && e.EndedAt.IsZero() {
 		e.EndedAt = at
 	}
-	wasAcknowledged := e.State.IsAcknowledged()
 	e.State = to
-	if wasAcknowledged && to != Closed && !to.IsAcknowledged() {
-		e.Acknowledged = nil // void: new evidence, or a new priority
+	if what.voids() {
+		e.Acknowledged = nil
+		e.Request = e.Request.voided()
 	}
 	if to == Closed {
 		e.ClosedAt, e.Closed = at, closed
@@ -200,6 +220,15 @@ func (e Episode) Step(what EventKind, at time.Time) (next Episode, changed bool)
 		}
 	}
 	return e, true
+}
+
+func (r *Request) voided() *Request {
+	if r == nil {
+		return nil
+	}
+	void := *r
+	void.IsVoid = true
+	return &void
 }
 
 // transition names the next state; "" where the event means nothing.
@@ -254,6 +283,8 @@ func (e Episode) transition(what EventKind) (State, Reason) {
 		return Closed, Discharged
 	case EventReassign:
 		return Closed, Reassigned
+	case EventLimitOff:
+		return Closed, Suppressed
 	}
 	return "", ""
 }
@@ -273,25 +304,25 @@ func (e Episode) cleared() (State, Reason) {
 	return "", ""
 }
 
-// Before orders open alarms as a worklist: unacknowledged first, then by
+// Compare orders open alarms as a worklist: unacknowledged first, then by
 // priority, then the longest standing.
-func (e Episode) Before(o Episode) bool {
+func (e Episode) Compare(o Episode) int {
 	if a, b := e.State.IsAcknowledged(), o.State.IsAcknowledged(); a != b {
-		return b
+		if a {
+			return +1
+		}
+		return -1
 	}
-	if e.Priority != o.Priority {
-		return e.Priority.Above(o.Priority)
-	}
-	if !e.Onset.Equal(o.Onset) {
-		return e.Onset.Before(o.Onset)
-	}
-	return e.ID < o.ID
+	return cmp.Or(cmp.Compare(o.Priority.rank(), e.Priority.rank()), e.Onset.Compare(o.Onset), cmp.Compare(e.ID, o.ID))
 }
+
+// Before reports whether e comes before o in the worklist.
+func (e Episode) Before(o Episode) bool { return e.Compare(o) < 0 }
 
 // WithPriority sets the priority that the conditions now ask for and the
 // limit that decided it. The highest priority is kept.
 func (e Episode) WithPriority(p Priority, limit vitals.Decimal) Episode {
 	e.Priority, e.Limit = p, &limit
-	e.Highest = higher(p, e.Highest)
+	e.Highest = Higher(p, e.Highest)
 	return e
 }

@@ -5,6 +5,7 @@
 package alarm
 
 import (
+	"strings"
 	"time"
 
 	"wardlight/ward/fault"
@@ -34,6 +35,14 @@ func (p Priority) rank() int {
 		return 1
 	}
 	return 0
+}
+
+// Higher is the one that asks for the sooner response.
+func Higher(a, b Priority) Priority {
+	if b.Above(a) {
+		return b
+	}
+	return a
 }
 
 // Mark is the priority as every screen writes it beside colour and shape.
@@ -124,7 +133,7 @@ type timing struct {
 // again.
 var timings = map[vitals.Code]timing{
 	vitals.HeartRate:    {clear: 5 * time.Second, hysteresis: "3"},
-	vitals.PulseRate:    {onset: 10 * time.Second, clear: 5 * time.Second, hysteresis: "3"},
+	vitals.PulseRate:    {onset: 10 * time.Second, extremeOnset: 10 * time.Second, clear: 5 * time.Second, hysteresis: "3"},
 	vitals.SpO2:         {onset: 10 * time.Second, clear: 5 * time.Second, hysteresis: "2"},
 	vitals.RespRate:     {onset: 10 * time.Second, extremeOnset: 10 * time.Second, clear: 10 * time.Second, hysteresis: "1"},
 	vitals.NIBPSystolic: {hysteresis: "0", repeats: 2},
@@ -134,12 +143,31 @@ var timings = map[vitals.Code]timing{
 	vitals.Temperature:  {onset: time.Minute, extremeOnset: time.Minute, clear: time.Minute, hysteresis: "0.2"},
 }
 
+// The age groups that have limits of their own.
+const (
+	Adult   = "adult"
+	Child   = "paediatric"
+	Neonate = "neonatal"
+)
+
+// AgeGroup is whose limits a care area starts with: "neonatal-icu" and every
+// other name that begins so is for neonates, "paediatric…" for children, all
+// else for adults.
+func AgeGroup(careArea string) string {
+	for _, group := range []string{Neonate, Child} {
+		if strings.HasPrefix(careArea, group) {
+			return group
+		}
+	}
+	return Adult
+}
+
 // DefaultBands are the system's limits for a care area, seeds that a
 // hospital must own: typical factory defaults of bedside monitors, with the
 // extremes at which priority becomes high.
 func DefaultBands(careArea string) map[vitals.Code]Band {
-	switch careArea {
-	case "neonatal-icu":
+	switch AgeGroup(careArea) {
+	case Neonate:
 		return map[vitals.Code]Band{
 			vitals.HeartRate:    {"100", "200", "80", "220"},
 			vitals.PulseRate:    {"100", "200", "80", "220"},
@@ -151,7 +179,7 @@ func DefaultBands(careArea string) map[vitals.Code]Band {
 			vitals.ABPMean:      {"24", "70", "", ""},
 			vitals.Temperature:  {"36.0", "38.0", "34", "40.5"},
 		}
-	case "paediatric-icu", "paediatric":
+	case Child:
 		return map[vitals.Code]Band{
 			vitals.HeartRate:    {"75", "160", "55", "180"},
 			vitals.PulseRate:    {"75", "160", "55", "180"},
@@ -182,20 +210,23 @@ func DefaultBands(careArea string) map[vitals.Code]Band {
 func IsJudged(code vitals.Code) bool { _, ok := timings[code]; return ok }
 
 // Rules makes the rules of one metric from its band. It refuses limits that
-// are not numbers or not in order (extreme low ≤ low < high ≤ extreme high).
+// are not numbers, not in order (extreme low ≤ low < high ≤ extreme high), or
+// so close together that a value could not recover from one without
+// violating the other.
 func Rules(code vitals.Code, b Band) ([]Rule, error) {
 	t, ok := timings[code]
 	if !ok {
 		return nil, fault.New(fault.Invalid, "no limits can be set for %q", code)
 	}
-	if err := b.check(); err != nil {
+	hysteresis := vitals.MustDecimal(t.hysteresis)
+	if err := b.check(hysteresis); err != nil {
 		return nil, err
 	}
 	limit := func(at string, onset time.Duration, repeats int) *Limit {
 		if at == "" {
 			return nil
 		}
-		return &Limit{vitals.MustDecimal(at), onset, t.clear, vitals.MustDecimal(t.hysteresis), repeats}
+		return &Limit{vitals.MustDecimal(at), onset, t.clear, hysteresis, repeats}
 	}
 	var rules []Rule
 	for _, r := range []Rule{
@@ -209,11 +240,20 @@ func Rules(code vitals.Code, b Band) ([]Rule, error) {
 	return rules, nil
 }
 
-func (b Band) check() error {
-	last, name := (*vitals.Decimal)(nil), ""
+func (b Band) check(hysteresis vitals.Decimal) error {
+	type bound struct {
+		name string
+		at   vitals.Decimal
+		side Side
+	}
+	var last *bound
 	for _, l := range []struct {
 		name, at string
-	}{{"extreme_low", b.ExtremeLow}, {"low", b.Low}, {"high", b.High}, {"extreme_high", b.ExtremeHigh}} {
+		side     Side
+	}{
+		{"extreme_low", b.ExtremeLow, Below}, {"low", b.Low, Below},
+		{"high", b.High, Above}, {"extreme_high", b.ExtremeHigh, Above},
+	} {
 		if l.at == "" {
 			continue
 		}
@@ -221,10 +261,17 @@ func (b Band) check() error {
 		if err != nil {
 			return fault.New(fault.Invalid, "%s %q: %w", l.name, l.at, err)
 		}
-		if last != nil && d.Compare(*last) < 0 {
-			return fault.New(fault.Invalid, "%s %s is below %s %s", l.name, l.at, name, last)
+		now := &bound{l.name, d, l.side}
+		switch {
+		case last == nil:
+		case d.Compare(last.at) < 0:
+			return fault.New(fault.Invalid, "%s %s is below %s %s", l.name, d, last.name, last.at)
+		case last.side == now.side:
+		case d.Compare(last.at) == 0 || d.Compare(last.at.Add(hysteresis)) < 0:
+			return fault.New(fault.Invalid, "%s %s is too close to %s %s: a value must be back by %s before its alarm ends",
+				l.name, d, last.name, last.at, hysteresis)
 		}
-		last, name = &d, l.name
+		last = now
 	}
 	return nil
 }

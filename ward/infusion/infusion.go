@@ -54,6 +54,10 @@ type Channel struct {
 	ReceivedAt    time.Time
 }
 
+// longestForecast is where a forecast stops to mean anything: a rate near
+// nothing, or figures that do not belong together.
+const longestForecast = 30 * 24 * time.Hour
+
 // IsRunning reports whether drug flows at its programmed rate.
 func (c Channel) IsRunning() bool { return c.Status == Infusing || c.Status == Bolus }
 
@@ -71,7 +75,10 @@ func (c Channel) EmptyAt() (at time.Time, ok bool) {
 		return time.Time{}, false
 	}
 	hours := c.Remaining.Value.Float() / c.Rate.Value.Float()
-	return c.At.Add(time.Duration(hours * float64(time.Hour))).Truncate(time.Second), true
+	if hours > longestForecast.Hours() {
+		return time.Time{}, false
+	}
+	return c.At.Add(time.Duration(hours * float64(time.Hour)).Round(time.Second)), true
 }
 
 // Progress is the infused share of the VTBI, 0 to 1; ok is false without the

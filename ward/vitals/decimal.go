@@ -50,9 +50,11 @@ func MustDecimal(s string) Decimal {
 	return d
 }
 
-// Round makes a Decimal of f with the given number of places.
+// Round makes a Decimal of f, which must be finite, with the given number of
+// places. What needs more than 15 digits becomes the largest that does not.
 func Round(f float64, places uint8) Decimal {
-	return Decimal{int64(math.Round(f * math.Pow10(int(places)))), places}
+	const most = 1e15 - 1
+	return Decimal{int64(min(max(math.Round(f*math.Pow10(int(places))), -most), most)), places}
 }
 
 // String writes the number with the places it came with.
@@ -91,7 +93,14 @@ func (d Decimal) Compare(o Decimal) int {
 // Add is d + o with the places of the more precise one.
 func (d Decimal) Add(o Decimal) Decimal {
 	a, b := d.aligned(o)
-	return Decimal{a + b, max(d.places, o.places)}
+	sum := a + b
+	switch {
+	case a > 0 && b > 0 && sum < 0:
+		sum = math.MaxInt64
+	case a < 0 && b < 0 && sum >= 0:
+		sum = -math.MaxInt64
+	}
+	return Decimal{sum, max(d.places, o.places)}
 }
 
 // Sub is d − o with the places of the more precise one.

@@ -3,7 +3,10 @@
 // are exact decimals as the device wrote them.
 package vitals
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Code names a quantity on screens, in the feed and in the API: the LOINC
 // code where one exists, else "MDC:" and the ISO/IEEE 11073-10101 number.
@@ -77,14 +80,33 @@ var Metrics = []Metric{
 	{150448, "MDC_PULS_OXIM_PERF_REL", PerfusionIndex, "PI", "1", 0, false},
 }
 
-// ByMDC finds the metric with the 11073 number.
-func ByMDC(mdc int) (Metric, bool) {
-	for _, m := range Metrics {
-		if m.MDC == mdc {
-			return m, true
+// Outranks reports whether m is the better of two sources of one quantity.
+func (m Metric) Outranks(o Metric) bool {
+	return m.Code == o.Code && cmp.Or(cmp.Compare(m.Rank, o.Rank), cmp.Compare(m.MDC, o.MDC)) < 0
+}
+
+// The catalogue is searched for every row of every message, so each way of
+// asking has its index.
+var (
+	byMDC   = make(map[int]Metric, len(Metrics))
+	byRefID = make(map[string]Metric, len(Metrics))
+	order   = make(map[Code]int, len(Metrics)) // place of the first with the code
+)
+
+func init() {
+	for i, m := range Metrics {
+		byMDC[m.MDC] = m
+		byRefID[m.RefID] = m
+		if _, known := order[m.Code]; !known {
+			order[m.Code] = i
 		}
 	}
-	return Metric{}, false
+}
+
+// ByMDC finds the metric with the 11073 number.
+func ByMDC(mdc int) (Metric, bool) {
+	m, ok := byMDC[mdc]
+	return m, ok
 }
 
 // ByRefID finds the metric with the 11073 reference id. Vendors also write
@@ -93,39 +115,33 @@ func ByRefID(ref string) (Metric, bool) {
 	if ref == "MDC_ECG_CARD_BEAT_RATE" {
 		ref = "MDC_ECG_HEART_RATE"
 	}
-	for _, m := range Metrics {
-		if m.RefID == ref {
-			return m, true
-		}
-	}
-	return Metric{}, false
+	m, ok := byRefID[ref]
+	return m, ok
 }
 
 // ByCode finds the first metric, in catalogue order, that is shown under code.
 func ByCode(code Code) (Metric, bool) {
-	for _, m := range Metrics {
-		if m.Code == code {
-			return m, true
-		}
+	i, ok := order[code]
+	if !ok {
+		return Metric{}, false
 	}
-	return Metric{}, false
+	return Metrics[i], true
 }
 
 // Order is the place of a code in the catalogue; unknown codes come last.
 func Order(code Code) int {
-	for i, m := range Metrics {
-		if m.Code == code {
-			return i
-		}
+	if i, ok := order[code]; ok {
+		return i
 	}
 	return len(Metrics)
 }
 
 // staleAfter is how long an intermittent value may be shown as current when
-// its source has no known rhythm: a cuff 60 min, a temperature 8 h.
+// its source has no known rhythm: a cuff 60 min, a temperature 4 h, as long
+// as either may count in a score.
 func staleAfter(code Code) time.Duration {
 	if code == Temperature {
-		return 8 * time.Hour
+		return 4 * time.Hour
 	}
 	return time.Hour
 }

@@ -22,9 +22,7 @@ type Observation struct {
 	ReceivedAt time.Time
 	Quality    Quality
 	Limits     string // the device's own alarm limits (OBX-7), as written
-	// Status keeps what
-	// the device said of it (OBX-8), as written.
-	Status string
+	Status     string // what the device said of the value (OBX-8), as written
 }
 
 // HasValue reports whether there is a number to show.
@@ -46,9 +44,8 @@ type Bounds struct{ Ageing, Stale, Gone time.Duration }
 
 // BoundsFor gives the ages for a metric whose source speaks every period.
 // Continuous: ageing beyond max(3 s, 1.5 × period), stale beyond
-// max(10 s, 3 × period), gone beyond twice the time at which the source
-// counts as lost, which is 60 s for a monitor. Intermittent: stale after the
-// metric's own hold, gone after 24 h.
+// max(10 s, 3 × period), gone beyond 60 s, or when its source is lost if that
+// is later. Intermittent: stale after the metric's own hold, gone after 24 h.
 func BoundsFor(m Metric, period time.Duration) Bounds {
 	if m.Intermittent {
 		hold := staleAfter(m.Code)
@@ -57,7 +54,7 @@ func BoundsFor(m Metric, period time.Duration) Bounds {
 	return Bounds{
 		Ageing: max(3*time.Second, period*3/2),
 		Stale:  max(10*time.Second, 3*period),
-		Gone:   2 * LostAfter(period),
+		Gone:   max(time.Minute, LostAfter(period)),
 	}
 }
 

@@ -1,0 +1,123 @@
+package ward
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"wardlight/ward/census"
+	"wardlight/ward/device"
+)
+
+// route decides for which bed and encounter a report speaks. A device never
+// creates, renames or moves a patient: where its words and the census differ,
+// it speaks for nobody and why says so.
+func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
+	unit, known := d.Unit(census.UnitCode(r.Location.Unit))
+	if known {
+		if code, ok := unit.Locate(r.Location); ok {
+			bed, _ = unit.Bed(code)
+		}
+	}
+	theirs := d.encounterOf(r.Patient)
+	if bed == nil && r.Location.IsZero() && theirs != nil {
+		bed, _ = d.Bed(theirs.Bed)
+		if bed != nil {
+			unit, _ = d.Unit(bed.ID.Unit)
+		}
+	}
+	switch {
+	case bed == nil && r.Location.IsZero():
+		return nil, nil, "names no bed and no admitted patient"
+	case bed == nil:
+		return nil, nil, fmt.Sprintf("bed %s is not in the ward", r.Location)
+	case !unit.TrustGateway:
+		return nil, nil, fmt.Sprintf("unit %s does not trust gateways to assign devices", unit.Code)
+	case theirs != nil && bed.Encounter != nil && theirs.ID != bed.Encounter.ID,
+		theirs != nil && bed.Encounter == nil && !theirs.Bed.IsZero():
+		return nil, nil, fmt.Sprintf("names bed %s but the patient of another bed", bed.ID)
+	case bed.Patient != nil && theirs == nil && !agrees(bed.Patient, r.Patient):
+		return nil, nil, fmt.Sprintf("names bed %s but not the patient in it", bed.ID)
+	}
+	return bed, bed.Encounter, ""
+}
+
+// agrees reports whether none of the numbers a device knows contradicts the
+// patient: no number at all, or at least one that matches.
+func agrees(p *census.Patient, numbers []census.Identifier) bool {
+	for _, n := range numbers {
+		if slices.ContainsFunc(p.Identifiers, n.Matches) {
+			return true
+		}
+	}
+	return len(numbers) == 0
+}
+
+// associate makes the device speak for bed and encounter, or for nobody.
+// oldest is the time of the oldest value in the message, heardBefore that of
+// the message before.
+func (d *draft) associate(dev *Device, bed *Bed, enc *census.Encounter, why string, oldest, heardBefore time.Time) {
+	var to device.Association
+	from := oldest
+	if bed != nil {
+		to.Bed = bed.ID
+		if enc != nil {
+			to.Encounter = enc.ID
+			from = later(from, enc.LocatedAt)
+		}
+	}
+	dev.Held = why
+	if dev.Bed == to.Bed && dev.Encounter == to.Encounter {
+		return
+	}
+	from = later(from, dev.Since)
+	if !dev.Bed.IsZero() {
+		from = later(from, heardBefore) // until then it spoke for the other
+	}
+	if from.After(d.in.At) {
+		from = d.in.At
+	}
+	if !dev.Bed.IsZero() {
+		d.release(dev, from)
+	}
+	if bed == nil {
+		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}})
+		return
+	}
+	dev.Bed, dev.Encounter, dev.Since = to.Bed, to.Encounter, from
+	d.at(to.Bed, Associated{device.Association{
+		Device: dev.ID, Bed: to.Bed, Encounter: to.Encounter, From: from, By: "gateway",
+	}})
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+// release ends the device's association: its alarms close, and what it knew
+// of one patient's values starts anew for the next.
+func (d *draft) release(dev *Device, until time.Time) {
+	d.at(dev.Bed, Released{device.Association{
+		Device: dev.ID, Bed: dev.Bed, Encounter: dev.Encounter, From: dev.Since, To: until, By: "gateway",
+	}})
+	d.closeFor(dev.Bed, dev.ID)
+	d.editBed(dev.Bed, func(b *Bed) {
+		b.Devices = slices.DeleteFunc(slices.Clone(b.Devices), func(o *Device) bool { return o.ID == dev.ID })
+	})
+	if dev.Encounter != "" {
+		dev.former = former{dev.Encounter, until}
+	}
+	dev.Bed, dev.Encounter, dev.Since = census.BedID{}, "", until
+	dev.Readings, dev.Channels, dev.watches, dev.IsLost = nil, nil, nil, false
+	d.putDevice(dev)
+}
+
+// isOfAnother reports whether a value measured at time at belongs to the
+// patient whom the device spoke for before: a cuff reading that every message
+// carries until the next one is taken.
+func (dev *Device) isOfAnother(at time.Time) bool {
+	return dev.former.encounter != "" && dev.former.encounter != dev.Encounter && at.Before(dev.former.until)
+}

@@ -1,0 +1,114 @@
+package ward
+
+import (
+	"slices"
+	"strings"
+
+	"wardlight/ward/alarm"
+	"wardlight/ward/device"
+	"wardlight/ward/vitals"
+)
+
+// Codes of the technical alarms that this system raises itself.
+const (
+	CodeDeviceLost     = "WARDLIGHT_DEVICE_LOST"
+	CodeNoData         = "WARDLIGHT_NO_DATA"
+	CodeBedConflict    = "WARDLIGHT_BED_CONFLICT"
+	CodeNotRecording   = "WARDLIGHT_NOT_RECORDING"
+	CodeGatewayBlocked = "WARDLIGHT_GATEWAY_BLOCKED"
+)
+
+// technicalAlarm finds the device's open alarm with the code, about a metric
+// if it is about one.
+func (d *draft) technicalAlarm(dev *Device, code string, metric vitals.Code) (alarm.Episode, bool) {
+	bed, ok := d.Bed(dev.Bed)
+	if !ok {
+		return alarm.Episode{}, false
+	}
+	i := slices.IndexFunc(bed.Episodes, func(e alarm.Episode) bool {
+		return e.Device == dev.ID && e.Code == code && e.Metric == metric
+	})
+	if i < 0 {
+		return alarm.Episode{}, false
+	}
+	return bed.Episodes[i], true
+}
+
+// endAlarms ends the device's alarms with the code, those about a metric for
+// which isOver says so.
+func (d *draft) endAlarms(dev *Device, code string, isOver func(vitals.Code) bool) {
+	bed, ok := d.Bed(dev.Bed)
+	if !ok {
+		return
+	}
+	for i := range bed.Episodes {
+		if e := &bed.Episodes[i]; e.Device == dev.ID && e.Code == code && isOver(e.Metric) {
+			d.step(*e, alarm.EventClear)
+		}
+	}
+}
+
+func everyMetric(vitals.Code) bool { return true }
+
+// deviceLost marks a device as silent: what it said of alarms is no longer
+// known, and a technical alarm says so.
+func (d *draft) deviceLost(dev *Device) {
+	priority := d.lostPriority(dev)
+	next := *dev
+	next.IsLost = true
+	next.watches = slices.Clone(dev.watches)
+	for i, w := range next.watches {
+		next.watches[i], _ = w.SourceLost()
+	}
+	d.putDevice(&next)
+	bed, _ := d.Bed(next.Bed)
+	for _, e := range bed.Episodes {
+		if e.Device == dev.ID && e.Category == alarm.Physiological {
+			d.step(e, alarm.EventSourceLost)
+		}
+	}
+	d.open(alarm.Episode{
+		Bed: next.Bed, Encounter: next.Encounter, Device: dev.ID,
+		Code: CodeDeviceLost, Label: "No data from " + next.Label,
+		Category: alarm.Technical, Origin: alarm.FromSystem,
+		Priority: priority, OnsetAt: dev.HeardAt,
+	})
+}
+
+// lostPriority: a high alarm that nobody watches any more is itself high.
+// Losing the monitor of an intensive care bed matters more than losing a
+// wearable at home or a pump's report.
+func (d *draft) lostPriority(dev *Device) alarm.Priority {
+	unit, _ := d.Unit(dev.Bed.Unit)
+	bed, _ := unit.Bed(dev.Bed.Bed)
+	isHigh := func(e alarm.Episode) bool {
+		return e.Device == dev.ID && e.Category == alarm.Physiological && e.Priority == alarm.High && e.State != alarm.LatchedUnacknowledged
+	}
+	switch {
+	case slices.ContainsFunc(bed.Episodes, isHigh):
+		return alarm.High
+	case dev.Kind == device.Monitor && (unit.CareArea == "" || strings.HasSuffix(unit.CareArea, "icu")):
+		return alarm.Medium
+	}
+	return alarm.Low
+}
+
+// systemAlarm opens, keeps or ends the one alarm with this code about the
+// system itself. An empty label means that all is well.
+func (d *draft) systemAlarm(code, label string) {
+	i := slices.IndexFunc(d.system, func(e alarm.Episode) bool { return e.Code == code })
+	switch {
+	case i < 0 && label != "":
+		d.open(alarm.Episode{
+			Code: code, Label: label,
+			Category: alarm.Technical, Origin: alarm.FromSystem, Priority: alarm.Medium,
+		})
+	case i >= 0 && label == "":
+		d.step(d.system[i], alarm.EventClear)
+	case i >= 0 && d.system[i].Label != label:
+		e := d.system[i]
+		e.Label = label
+		d.putEpisode(e)
+		d.at(e.Bed, EpisodeChanged{Episode: e})
+	}
+}
