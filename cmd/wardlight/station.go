@@ -1,0 +1,175 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"wardlight/live"
+	"wardlight/store"
+	"wardlight/ward"
+	"wardlight/ward/census"
+	"wardlight/ward/staff"
+	"wardlight/web"
+)
+
+// rememberedMessages is how many message digests a new process loads.
+const rememberedMessages = 1_000_000
+
+// station is the record and the loop that runs the ward on it. Listeners and
+// commands stand on it.
+type station struct {
+	*record
+	log   *slog.Logger
+	lock  *store.Lock
+	loop  *live.Loop
+	epoch string
+	// onEnd is told when the station cannot go on: another process took the
+	// lock, or the loop ended.
+	onEnd func(error)
+	// sessions are told when a person's account changes; nil without pages.
+	sessions *web.Sessions
+
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+	zones  sync.Map // unit → *time.Location
+}
+
+// openStation opens the record, takes the ward's lock and rebuilds the ward.
+func openStation(ctx context.Context, f recordFlags, log *slog.Logger) (*station, error) {
+	r, err := openRecord(ctx, f, log)
+	if err != nil {
+		return nil, err
+	}
+	st := &station{record: r, log: log, onEnd: func(error) {}, cancel: func() {}}
+	if err := st.takeOver(ctx); err != nil {
+		st.close()
+		return nil, err
+	}
+	return st, nil
+}
+
+func (st *station) takeOver(ctx context.Context) (err error) {
+	if st.lock, err = st.Lock(ctx); err != nil {
+		return err
+	}
+	now := time.Now()
+	st.epoch = strings.ToLower(rand.Text()[:10])
+	if err := st.StartEpoch(ctx, st.epoch, now); err != nil {
+		return err
+	}
+	if err := st.EnsurePartitions(ctx, now); err != nil {
+		return err
+	}
+	state, err := st.Rebuild(ctx, now)
+	if err != nil {
+		return fmt.Errorf("rebuild the ward: %w", err)
+	}
+	seen, err := st.SeenDigests(ctx, rememberedMessages)
+	if err != nil {
+		return fmt.Errorf("load message digests: %w", err)
+	}
+	slices.Reverse(seen) // the loop wants the oldest first
+	w, changes, err := ward.Rebuild(state, now)
+	if err != nil {
+		return fmt.Errorf("rebuild the ward: %w", err)
+	}
+	st.loop = live.New(live.Config{
+		Ward: w, Changes: changes, Recorder: st.Store, Epoch: st.epoch, Seen: seen,
+		Now: time.Now, Log: st.log.With("component", "live"),
+	})
+	return nil
+}
+
+// start runs the loop and what goes on beside it, until close.
+func (st *station) start(ctx context.Context) {
+	ctx, st.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	st.goes(func() {
+		if err := st.loop.Run(ctx); err != nil && ctx.Err() == nil {
+			st.onEnd(fmt.Errorf("the ward stands still: %w", err))
+		}
+	})
+	st.goes(func() {
+		select {
+		case <-st.lock.Lost():
+			if err := st.lock.Err(); err != nil {
+				st.onEnd(err)
+			}
+		case <-ctx.Done():
+		}
+	})
+	st.goes(func() { st.maintain(ctx) })
+	st.goes(func() { st.serveCommands(ctx) })
+}
+
+func (st *station) goes(f func()) {
+	st.wg.Go(f)
+}
+
+// close stops what start began, in the opposite order, and the record.
+func (st *station) close() {
+	st.cancel()
+	st.wg.Wait()
+	if st.lock != nil {
+		st.lock.Release()
+	}
+	st.record.close()
+}
+
+// maintain makes day partitions ahead and forgets old message keys.
+func (st *station) maintain(ctx context.Context) {
+	hourly := time.NewTicker(time.Hour)
+	defer hourly.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case at := <-hourly.C:
+			if err := st.EnsurePartitions(ctx, at); err != nil {
+				st.log.Error("partitions could not be made ahead", "err", err)
+			}
+			if err := st.ForgetKeys(ctx, at); err != nil {
+				st.log.Error("old message keys could not be dropped", "err", err)
+			}
+		}
+	}
+}
+
+// zone is the time zone of a unit, nil for one that is not in the ward.
+func (st *station) zone(unit string) *time.Location {
+	u, ok := st.loop.View().Ward.Unit(census.UnitCode(unit))
+	if !ok {
+		return nil
+	}
+	if z, ok := st.zones.Load(u.Zone); ok {
+		return z.(*time.Location)
+	}
+	z, err := time.LoadLocation(u.Zone)
+	if err != nil {
+		return nil // Configure has checked it; only a broken system lacks it
+	}
+	st.zones.Store(u.Zone, z)
+	return z
+}
+
+// applyWardFile configures the ward. A file that was applied before changes
+// nothing, unless again says so.
+func (st *station) applyWardFile(ctx context.Context, raw []byte, by string, again bool) error {
+	c, err := parseWardFile(raw)
+	if err != nil {
+		return err
+	}
+	if !again {
+		known, err := st.WardFileApplied(ctx, c.Digest)
+		if err != nil || known {
+			return err
+		}
+	}
+	c.By = staff.ID(by)
+	return st.loop.Submit(ctx, c, nil).Err
+}
