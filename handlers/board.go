@@ -5,6 +5,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"wardlight/live"
 	"wardlight/views"
 	"wardlight/ward"
@@ -25,7 +27,7 @@ func (b *boards) of(unit census.UnitCode) *board {
 		b.byUnit = map[census.UnitCode]*board{}
 	}
 	if b.byUnit[unit] == nil {
-		b.byUnit[unit] = &board{beds: map[census.BedCode]drawnBed{}, snapshots: map[census.BedCode]drawnSnapshot{}}
+		b.byUnit[unit] = &board{beds: map[census.BedCode]drawnBed{}, bedsides: map[census.BedCode]drawnBed{}, snapshots: map[census.BedCode]drawnSnapshot{}}
 	}
 	return b.byUnit[unit]
 }
@@ -33,7 +35,8 @@ func (b *boards) of(unit census.UnitCode) *board {
 // board is one unit's.
 type board struct {
 	mu        sync.Mutex
-	beds      map[census.BedCode]drawnBed
+	beds      map[census.BedCode]drawnBed // as tiles
+	bedsides  map[census.BedCode]drawnBed
 	unit      drawnUnit
 	snapshots map[census.BedCode]drawnSnapshot // by the one bed shown; empty for the whole unit
 }
@@ -44,8 +47,11 @@ type drawnBed struct {
 	from      *ward.Bed
 	in        *ward.Unit
 	at        time.Time
-	tile      views.Tile
-	structure views.Tile
+	id        string // "ICU-12"
+	updated   string
+	numbers   []views.Number
+	pumps     []views.Pump
+	structure any // two beds with an equal one differ in numbers alone
 	html      string
 }
 
@@ -70,16 +76,39 @@ type drawnSnapshot struct {
 	body  []byte
 }
 
-// bed draws a bed, or finds it drawn.
+// bed draws a bed as a tile, or finds it drawn.
 func (b *board) bed(s views.Scene, bed *ward.Bed) (drawnBed, error) {
-	if d, ok := b.beds[bed.ID.Bed]; ok && d.from == bed && d.in == s.Unit && d.at.Equal(s.At) {
+	return redrawn(b.beds, s, bed, func() (drawnBed, templ.Component) {
+		t := s.Tile(bed)
+		return drawnBed{id: t.ID, updated: t.Updated, numbers: t.Numbers(), pumps: t.Pumps, structure: t.Structure()}, views.BedTile(t)
+	})
+}
+
+// bedside draws a bed with everything that is known of it, or finds it drawn.
+func (b *board) bedside(s views.Scene, bed *ward.Bed) (drawnBed, error) {
+	return redrawn(b.bedsides, s, bed, func() (drawnBed, templ.Component) {
+		v := s.Bedside(bed)
+		return drawnBed{id: v.ID, updated: v.Updated, numbers: v.AllNumbers(), pumps: v.Pumps(), structure: v.Structure()}, views.BedsideView(v)
+	})
+}
+
+// shown draws a bed as a screen shows it that follows only this bed, or all.
+func (b *board) shown(s views.Scene, bed *ward.Bed, only census.BedCode) (drawnBed, error) {
+	if only != "" {
+		return b.bedside(s, bed)
+	}
+	return b.bed(s, bed)
+}
+
+func redrawn(drawn map[census.BedCode]drawnBed, s views.Scene, bed *ward.Bed, how func() (drawnBed, templ.Component)) (drawnBed, error) {
+	if d, ok := drawn[bed.ID.Bed]; ok && d.from == bed && d.in == s.Unit && d.at.Equal(s.At) {
 		return d, nil
 	}
-	d := drawnBed{from: bed, in: s.Unit, at: s.At, tile: s.Tile(bed)}
-	d.structure = d.tile.Structure()
+	d, view := how()
+	d.from, d.in, d.at = bed, s.Unit, s.At
 	var err error
-	d.html, err = draw(views.BedTile(d.tile))
-	b.beds[bed.ID.Bed] = d
+	d.html, err = draw(view)
+	drawn[bed.ID.Bed] = d
 	return d, err
 }
 
@@ -120,7 +149,7 @@ func (b *board) snapshot(s views.Scene, v live.View, only census.BedCode, build 
 		if only != "" && bed.ID.Bed != only {
 			continue
 		}
-		d, err := b.bed(s, bed)
+		d, err := b.shown(s, bed, only)
 		if err != nil {
 			return nil, err
 		}

@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 
 	"github.com/a-h/templ"
-
-	"wardlight/views"
 )
 
 // The frames of the live feed, as doc/live-protocol.md describes them. Times
@@ -79,15 +77,15 @@ type request struct {
 	Type string `json:"type"` // "sync": send a snapshot
 }
 
-func valuesOf(t views.Tile, seq uint64, at int64) valuesFrame {
+func valuesOf(d drawnBed, seq uint64, at int64) valuesFrame {
 	f := valuesFrame{
-		Type: "values", Seq: seq, At: at, Bed: t.ID, Updated: t.Updated,
+		Type: "values", Seq: seq, At: at, Bed: d.id, Updated: d.updated,
 		Values: map[string]valueInFrame{}, Channels: map[string]pumpInFrame{},
 	}
-	for _, n := range t.Numbers() {
+	for _, n := range d.numbers {
 		f.Values[n.Code] = valueInFrame{n.Value, n.At, n.Time, n.Bounds, n.Quality}
 	}
-	for _, p := range t.Pumps {
+	for _, p := range d.pumps {
 		f.Channels[p.Key] = pumpInFrame{p.EmptyAt, p.Share, p.At, p.Bounds}
 	}
 	return f

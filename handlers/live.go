@@ -56,7 +56,7 @@ type follower struct {
 
 	// What the screen shows.
 	after  uint64 // Seq of its last snapshot or html frame
-	tiles  map[census.BedCode]views.Tile
+	tiles  map[census.BedCode]any
 	shared unitParts
 }
 
@@ -142,9 +142,12 @@ func (f *follower) tellAll(s views.Scene, u live.Update) error {
 	if err != nil {
 		return err
 	}
-	f.tiles = map[census.BedCode]views.Tile{}
+	f.tiles = map[census.BedCode]any{}
 	for _, b := range s.Unit.Beds {
-		d, err := f.board.bed(s, b)
+		if f.only != "" && b.ID.Bed != f.only {
+			continue
+		}
+		d, err := f.board.shown(s, b, f.only)
 		if err != nil {
 			return err
 		}
@@ -172,7 +175,7 @@ func (f *follower) tellChanged(s views.Scene, u live.Update) error {
 		if !ok || f.only != "" && code != f.only {
 			continue
 		}
-		d, err := f.board.bed(s, bed)
+		d, err := f.board.shown(s, bed, f.only)
 		if err != nil {
 			return err
 		}
@@ -181,11 +184,11 @@ func (f *follower) tellChanged(s views.Scene, u live.Update) error {
 			html = append(html, d.html)
 			continue
 		}
-		body, err := encode(valuesOf(d.tile, u.Seq, s.At.UnixMilli()))
+		body, err := encode(valuesOf(d, u.Seq, s.At.UnixMilli()))
 		if err != nil {
 			return err
 		}
-		f.screen.Values(d.tile.ID, body)
+		f.screen.Values(d.id, body)
 	}
 	if len(html) == 0 {
 		return nil

@@ -3,12 +3,14 @@ package handlers
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	"wardlight/ward/census"
 	"wardlight/ward/fault"
 	"wardlight/ward/staff"
+	"wardlight/web"
 )
 
 // Route is one address and who may use it.
@@ -29,6 +31,17 @@ func (h *Handlers) Routes() []Route {
 		{http.MethodGet, "/alarms/:id/panel", staff.Watch, nil, h.alarmPanel},
 		{http.MethodPost, "/alarms/:id/acknowledgement", staff.AcknowledgeAlarm, nil, h.acknowledge},
 		{http.MethodGet, "/api/units/:unit/snapshot", staff.ReadSnapshot, unitInPath, h.snapshot},
+		{http.MethodGet, "/bed/:unit/:bed", staff.Watch, unitInPath, h.bedside},
+		{http.MethodGet, "/alarms", staff.Watch, nil, h.alarms},
+		{http.MethodGet, "/patients/:id", staff.Review, nil, h.patient},
+		{http.MethodGet, "/patients/:id/trends", staff.Review, nil, h.trends},
+		{http.MethodGet, apiTrend, staff.Review, nil, h.trendData},
+		{http.MethodGet, "/signin", "", nil, h.signInForm},
+		{http.MethodPost, "/signin", "", nil, web.LimitSignIn()(h.signIn)},
+		{http.MethodPost, "/signout", "", nil, h.signOut},
+		{http.MethodGet, "/about", "", nil, h.about},
+		{http.MethodGet, "/help", "", nil, h.keys},
+		{http.MethodGet, "/help/keys", "", nil, h.keys},
 		{http.MethodGet, "/livez", "", nil, h.alive},
 		{http.MethodGet, "/readyz", "", nil, h.ready},
 	}
@@ -52,7 +65,7 @@ func (r Route) guarded() echo.HandlerFunc {
 		}
 		who, signedIn := person(c)
 		switch {
-		case !signedIn && r.Method == http.MethodGet && !fromScript(c) && !c.IsWebSocket() && c.Path() != apiSnapshot:
+		case !signedIn && r.Method == http.MethodGet && !fromScript(c) && !c.IsWebSocket() && !strings.HasPrefix(c.Path(), "/api/"):
 			return c.Redirect(http.StatusSeeOther, "/signin?"+url.Values{"next": {c.Request().RequestURI}}.Encode())
 		case !signedIn:
 			return fault.New(fault.SignedOut, "Sign in first.")
@@ -72,4 +85,7 @@ func (r Route) where(c echo.Context, who staff.Person) census.UnitCode {
 	return r.Unit(c)
 }
 
-const apiSnapshot = "/api/units/:unit/snapshot"
+const (
+	apiSnapshot = "/api/units/:unit/snapshot"
+	apiTrend    = "/api/patients/:id/trend"
+)

@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,59 +23,48 @@ const auditWithin = 5 * time.Second
 // disabled account: it must not tell which.
 const notRight = "The user name or the password is not right. Check both and try again, or ask the unit's administrator."
 
-// SignIn lets people in and out. Wrong attempts per address are limited by
-// web.LimitSignIn, which stands before Post.
-type SignIn struct {
-	Frame
-	Log   *slog.Logger
-	Users    Credentials
-	Sessions interface {
-		Start(c echo.Context, p web.Principal) error
-		End(c echo.Context) error
-	}
-	Ward  Submitter
-	Check func(ctx context.Context, password, hash string) (bool, error) // web.CheckPassword
-}
-
-// Credentials is the record of who may sign in.
-type Credentials interface {
+// People is the record of who may sign in.
+type People interface {
 	// Credentials finds a person by the name they sign in with. Its error is
 	// fault.NotFound when there is none, or the account is disabled.
 	Credentials(ctx context.Context, login string) (who staff.Person, passwordHash string, err error)
 }
 
-// Submitter takes an event into the ward and says what became of it.
-type Submitter interface {
-	Submit(ctx context.Context, e ward.Event, m *ward.Message) ward.Outcome
+// Sessions begins and ends sign-ins.
+type Sessions interface {
+	Start(c echo.Context, p web.Principal) error
+	End(c echo.Context) error
 }
 
-// Get shows the form.
-func (h SignIn) Get(c echo.Context) error {
+// signInForm shows the form.
+func (h *Handlers) signInForm(c echo.Context) error {
 	next := localPath(c.QueryParam("next"))
-	if _, err := asker(c); err == nil {
+	if _, signedIn := person(c); signedIn {
 		return c.Redirect(http.StatusSeeOther, next)
 	}
-	return h.form(c, http.StatusOK, views.SignIn{Next: next})
+	return h.drawSignIn(c, http.StatusOK, views.SignIn{Next: next})
 }
 
-// Post signs in.
-func (h SignIn) Post(c echo.Context) error {
+// signIn lets a person in. Attempts per address are limited by
+// web.LimitSignIn, which stands before it.
+func (h *Handlers) signIn(c echo.Context) error {
 	form := views.SignIn{User: strings.TrimSpace(c.FormValue("user")), Next: localPath(c.FormValue("next"))}
 	ctx := c.Request().Context()
-	who, hash, err := h.Users.Credentials(ctx, form.User)
+	who, hash, err := h.People.Credentials(ctx, form.User)
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return err
 	}
-	right, err := h.Check(ctx, c.FormValue("password"), hash)
+	right, err := web.CheckPassword(ctx, c.FormValue("password"), hash)
 	if err != nil {
 		return err
 	}
 	if !right {
 		if who.ID != "" { // a name that nobody has may be a password in the wrong field: it is not written down
-			_ = h.audit(ctx, ward.Audited{Actor: who.ID, Action: "sign-in-refused", Subject: string(who.ID), Detail: "wrong password"})
+			// Written while the answer is on its way: waiting would tell a stranger that the name exists.
+			go h.audit(context.WithoutCancel(ctx), ward.Audited{Actor: who.ID, Action: "sign-in-refused", Subject: string(who.ID), Detail: "wrong password"})
 		}
 		form.Refused = notRight
-		return h.form(c, http.StatusUnprocessableEntity, form)
+		return h.drawSignIn(c, http.StatusUnprocessableEntity, form)
 	}
 	if err := h.audit(ctx, ward.Audited{Actor: who.ID, Action: "sign-in", Subject: string(who.ID)}); err != nil {
 		return err
@@ -88,26 +76,31 @@ func (h SignIn) Post(c echo.Context) error {
 	return c.Redirect(http.StatusSeeOther, form.Next)
 }
 
-// SignOut ends the session, whether or not the record can be told now.
-func (h SignIn) SignOut(c echo.Context) error {
-	who, err := asker(c)
-	if err == nil {
-		_ = h.audit(c.Request().Context(), ward.Audited{Actor: who.ID, Action: "sign-out", Subject: string(who.ID)})
-	}
+// signOut ends the session, whether or not the record can be told now.
+func (h *Handlers) signOut(c echo.Context) error {
+	ctx := c.Request().Context()
 	if err := h.Sessions.End(c); err != nil {
-		h.Log.WarnContext(c.Request().Context(), "the end of a session is not recorded", "error", err)
+		h.Log.WarnContext(ctx, "the end of a session is not recorded", "error", err)
+	}
+	if who, signedIn := person(c); signedIn {
+		go h.audit(context.WithoutCancel(ctx), ward.Audited{Actor: who.ID, Action: "sign-out", Subject: string(who.ID)})
 	}
 	return c.Redirect(http.StatusSeeOther, "/signin")
 }
 
-func (h SignIn) audit(ctx context.Context, line ward.Audited) error {
+// audit writes a line of the audit trail and returns once it is recorded.
+func (h *Handlers) audit(ctx context.Context, line ward.Audited) error {
 	ctx, cancel := context.WithTimeout(ctx, auditWithin)
 	defer cancel()
-	return h.Ward.Submit(ctx, line, nil).Err
+	err := h.Ward.Submit(ctx, line, nil).Err
+	if err != nil {
+		h.Log.WarnContext(ctx, "an audit line is not recorded", "action", line.Action, "user_id", line.Subject, "error", err)
+	}
+	return err
 }
 
-func (h SignIn) form(c echo.Context, status int, s views.SignIn) error {
-	s.Asset, s.Demo, s.Unsafe, s.Version = h.Asset, h.Demo, h.Unsafe, h.Version
+func (h *Handlers) drawSignIn(c echo.Context, status int, s views.SignIn) error {
+	s.Asset, s.Demo, s.Unsafe, s.Version = h.Assets.Path, h.Demo, h.Unsafe, h.Version
 	s.CSRF = web.CSRFToken(c)
 	return web.Render(c, status, views.SignInPage(s))
 }

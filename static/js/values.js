@@ -83,11 +83,12 @@ export function refresh(root, now) {
  */
 function refreshSlot(slot, now) {
   const numbers = /** @type {NodeListOf<HTMLDataElement>} */ (slot.querySelectorAll("[data-v]"));
+  const dashes = slot.classList.contains("fig") ? "– –" : "–";
   let worst = "fresh";
   for (const el of numbers) {
     const its = numberLook(el, now);
     if (el.value !== "" || numbers.length === 1) worst = older(worst, its);
-    setText(el, its === "gone" || el.value === "" ? "–" : el.value);
+    setText(el, its === "gone" || el.value === "" ? dashes : el.value);
   }
   for (const name of LOOKS) if (name !== "fresh") slot.classList.toggle(name, name === worst);
   const first = numbers[0];
@@ -113,7 +114,7 @@ function numberLook(el, now) {
 function words(slot, el, its, now) {
   if (el.value === "") return "";
   const old = now - Number(el.dataset.at);
-  const isFigure = slot.classList.contains("fig");
+  const isFigure = slot.classList.contains("fig") || slot.dataset.figure !== undefined;
   if (its === "gone") return isFigure ? `was ${el.value} ${el.dataset.time}` : "";
   if (its === "stale") return `${age(old)} old`;
   if (its === "ageing" || slot.dataset.intermittent !== undefined) return age(old);
