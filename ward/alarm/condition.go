@@ -172,7 +172,7 @@ func (w Watch) Observe(r Rule, v vitals.Decimal, at time.Time, maxGap time.Durat
 		if !r.violatesAny(v) {
 			signal = Recovering
 		}
-		out = append(out, Finding{signal, Higher(now, before), r.limitOf(Higher(now, before))})
+		out = append(out, Finding{signal, before, r.limitOf(before)})
 	}
 	return w, append(out, r.findings(before, now)...)
 }
