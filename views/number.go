@@ -1,6 +1,7 @@
 package views
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -20,6 +21,7 @@ type Number struct {
 	Quality string
 	Look    Look
 	age     time.Duration
+	dashes  string // in place of the number once it is gone; empty: one
 }
 
 // Look is the form in which a number is drawn.
@@ -58,7 +60,7 @@ func nothing(code vitals.Code) Number { return Number{Code: string(code), Look: 
 // Text is what stands in the number's place.
 func (n Number) Text() string {
 	if n.Look == LooksGone || n.Value == "" {
-		return "–"
+		return cmp.Or(n.dashes, "–")
 	}
 	return n.Value
 }

@@ -1,12 +1,14 @@
 package views
 
 import (
+	"cmp"
 	"net/url"
 	"time"
 
 	"wardlight/ward"
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
+	"wardlight/ward/device"
 )
 
 // Scene is one unit at one moment: what all its view-models are made from.
@@ -88,7 +90,7 @@ func (s Scene) Pool() []Stray {
 	var out []Stray
 	for _, d := range s.Strays() {
 		out = append(out, Stray{
-			Label: d.Label, Kind: string(d.Kind), Location: d.Location.String(), Why: d.Held,
+			Label: d.Label, Kind: kindWord(d.Kind), Location: d.Location.String(), Why: d.Held,
 			Heard: milliseconds(d.HeardAt), Age: age(s.At.Sub(d.HeardAt)),
 		})
 	}
@@ -101,6 +103,9 @@ type Stray struct {
 	Heard                      int64  // server time of its last message, ms
 	Age                        string // of it
 }
+
+// kindWord says what a device is to a nurse.
+func kindWord(k device.Kind) string { return cmp.Or(string(k), "device") }
 
 // BedURL is where a bed's own page is.
 func BedURL(b census.BedID) string {

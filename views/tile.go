@@ -147,7 +147,9 @@ func (c chart) heart() Figure {
 
 func (c chart) figure(code vitals.Code, class string) Figure {
 	metric, _ := vitals.ByCode(code)
-	return Figure{Number: c.number(code), Label: metric.Label, Class: class, Limits: c.limits(code), Breach: c.breach(code)}
+	number := c.number(code)
+	number.dashes = "– –"
+	return Figure{Number: number, Label: metric.Label, Class: class, Limits: c.limits(code), Breach: c.breach(code)}
 }
 
 // limits are the unit's limits for the code as a figure shows them, the upper
