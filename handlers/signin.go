@@ -48,7 +48,7 @@ func (h *Handlers) signInForm(c echo.Context) error {
 // signIn lets a person in. Attempts per address are limited by
 // web.LimitSignIn, which stands before it.
 func (h *Handlers) signIn(c echo.Context) error {
-	form := views.SignIn{User: strings.TrimSpace(c.FormValue("user")), Next: localPath(c.FormValue("next"))}
+	form := views.SignIn{User: strings.TrimSpace(c.FormValue("login")), Next: localPath(c.FormValue("next"))}
 	ctx := c.Request().Context()
 	who, hash, err := h.People.Credentials(ctx, form.User)
 	if err != nil && fault.KindOf(err) != fault.NotFound {

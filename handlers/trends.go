@@ -36,7 +36,7 @@ const (
 	usualSpan   = 24 * time.Hour
 	longestSpan = 32 * 24 * time.Hour
 	usualWidth  = 720  // px that a chart is wide, unless the caller says
-	widest      = 4000 // px
+	widest      = 2000 // px
 	// A pixel shows two buckets at most: finer ones could not be told apart.
 	bucketsPerPixel = 2
 )

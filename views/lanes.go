@@ -218,6 +218,9 @@ func (l Lane) says(c Chart) string {
 		return "no values in this time"
 	}
 	text := fmt.Sprintf("%s to %s, mean %s", l.write(lo), l.write(hi), l.write(mean))
+	if len(l.Series) > 1 {
+		text = "mean pressure " + text
+	}
 	if s.Intermittent {
 		return text + fmt.Sprintf(", measured %s", times(s.total()))
 	}

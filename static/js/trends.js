@@ -101,8 +101,8 @@ function drawGaps(u, lane) {
       g.fillStyle = ink("--muted");
       g.font = font(`700 ${12 * ratio()}px`);
       g.textAlign = "center";
-      g.textBaseline = "middle";
-      g.fillText("No data", (left + right) / 2, u.bbox.top + u.bbox.height / 2);
+      g.textBaseline = "top";
+      g.fillText("No data", (left + right) / 2, u.bbox.top + 3 * ratio());
     }
   }
   g.restore();
@@ -292,13 +292,19 @@ function read(u, lane) {
   const i = u.cursor.idx;
   const nowhere = i === null || i === undefined || u.cursor.left < 0;
   time.textContent = nowhere ? "" : day.format(at(times[i])) + " " + withSeconds.format(at(chart.from + i * chart.step));
-  place.textContent = nowhere ? latest(lane) : lane.series.map((s) => written(s.mean[i], lane)).join("/");
+  place.textContent = nowhere ? latest(lane) : together(lane, i);
+}
+
+/** One number, or the three of a pressure: "124/69 (89)". @param {Lane} lane @param {number} i */
+function together(lane, i) {
+  const [first, middle, last] = lane.series.map((s) => written(s.mean[i], lane));
+  return last === undefined ? first : `${first}/${last} (${middle})`;
 }
 
 /** The newest value of the span. @param {Lane} lane */
 function latest(lane) {
   for (let i = times.length - 1; i >= 0; i--) {
-    if (judged(lane).mean[i] !== null) return lane.series.map((s) => written(s.mean[i], lane)).join("/");
+    if (judged(lane).mean[i] !== null) return together(lane, i);
   }
   return "–";
 }
