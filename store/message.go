@@ -1,0 +1,125 @@
+package store
+
+import (
+	"bytes"
+	"compress/flate"
+	"context"
+	"crypto/sha256"
+	"io"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"wardlight/ward"
+)
+
+// keysKept is for how long a message that comes again is known.
+const keysKept = 7 * 24 * time.Hour
+
+// messageColumns are messages, column by column.
+type messageColumns struct {
+	digest, deflated              [][]byte
+	receivedAt                    []time.Time
+	source, controlID, kind, peer []string
+	size                          []int32
+	kept                          []bool // false: known by its key only, the bytes are in quarantine
+}
+
+// A message is written only with its key, so that one which came again is
+// not there twice.
+const writeMessages = `
+WITH arrived AS (
+    SELECT * FROM unnest($1::bytea[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::bytea[], $9::bool[])
+        AS a (digest, received_at, source, control_id, type, peer, size, deflated, kept)
+), new AS (
+    INSERT INTO message_key (digest, received_at) SELECT digest, received_at FROM arrived
+    ON CONFLICT DO NOTHING RETURNING digest, received_at
+)
+INSERT INTO message (received_at, digest, source, control_id, type, peer, size, deflated)
+SELECT received_at, digest, source, control_id, type, peer, size, deflated
+FROM arrived JOIN new USING (digest, received_at) WHERE kept
+ON CONFLICT DO NOTHING`
+
+// message adds the message that an input came in.
+func (b *batch) message(e ward.Entry) error {
+	m := e.Input.Message
+	if m == nil {
+		return nil
+	}
+	kept := !slices.ContainsFunc(e.Changes, func(c ward.Change) bool { _, ok := c.What.(ward.Quarantined); return ok })
+	var deflated []byte
+	if kept {
+		var err error
+		if deflated, err = deflate(m.Raw); err != nil {
+			return err
+		}
+	}
+	c := &b.messages
+	c.digest = append(c.digest, m.Digest[:])
+	c.receivedAt = append(c.receivedAt, moment(m.ReceivedAt))
+	c.source = append(c.source, text(m.Source))
+	c.controlID = append(c.controlID, text(m.ControlID))
+	c.kind = append(c.kind, text(m.Type))
+	c.peer = append(c.peer, text(m.Peer))
+	c.size = append(c.size, int32(len(m.Raw)))
+	c.deflated = append(c.deflated, deflated)
+	c.kept = append(c.kept, kept)
+	return nil
+}
+
+func (b *batch) queueMessages(q *pgx.Batch) error {
+	if c := &b.messages; len(c.digest) > 0 {
+		q.Queue(writeMessages, c.digest, c.receivedAt, c.source, c.controlID, c.kind, c.peer, c.size, c.deflated, c.kept)
+	}
+	return nil
+}
+
+// SeenDigests reads which messages arrived within the last seven days, the
+// newest first, at most limit.
+func (s *Store) SeenDigests(ctx context.Context, limit int) ([][sha256.Size]byte, error) {
+	const seen = `SELECT digest FROM message_key ORDER BY received_at DESC LIMIT $1`
+	rows, _ := s.pool.Query(ctx, seen, limit)
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (d [sha256.Size]byte, err error) {
+		var b []byte
+		err = row.Scan(&b)
+		copy(d[:], b)
+		return d, err
+	})
+	return out, classify(err)
+}
+
+// ForgetKeys drops the keys of messages that arrived more than seven days
+// before at.
+func (s *Store) ForgetKeys(ctx context.Context, at time.Time) error {
+	_, err := s.pool.Exec(ctx, `DELETE FROM message_key WHERE received_at <= $1`, at.Add(-keysKept))
+	return classify(err)
+}
+
+var deflaters = sync.Pool{New: func() any {
+	w, err := flate.NewWriter(io.Discard, flate.BestSpeed)
+	if err != nil {
+		panic("store: " + err.Error()) // only for a level that does not exist
+	}
+	return w
+}}
+
+// deflate compresses (RFC 1951).
+func deflate(raw []byte) ([]byte, error) {
+	w := deflaters.Get().(*flate.Writer)
+	defer deflaters.Put(w)
+	out := bytes.NewBuffer(make([]byte, 0, len(raw)/2+64))
+	w.Reset(out)
+	if _, err := w.Write(raw); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return out.Bytes(), nil
+}
+
+func inflate(deflated []byte) ([]byte, error) {
+	return io.ReadAll(flate.NewReader(bytes.NewReader(deflated)))
+}
