@@ -143,7 +143,7 @@ func vitalAsJSON(v ward.Shown, at time.Time) vitalJSON {
 		Freshness: v.Freshness, Quality: cmp.Or(v.Now.Quality, vitals.OK), Device: v.Device.ID,
 	}
 	if v.Now.HasValue() {
-		out.Value = text(&v.Now.Value)
+		out.Value = decimal(&v.Now.Value)
 	}
 	return out
 }
@@ -168,7 +168,7 @@ func alarmsJSON(list []alarm.Episode) []alarmJSON {
 	for _, e := range list {
 		a := alarmJSON{
 			ID: e.ID, Version: e.Version, Code: e.Code, Label: e.Label, Category: e.Category, Priority: e.Priority,
-			Origin: e.Origin, State: e.State.Shown(), Onset: utc(e.Onset), Value: text(e.Value), Limit: text(e.Limit), Bed: e.Bed.Bed,
+			Origin: e.Origin, State: e.State.Shown(), Onset: utc(e.Onset), Value: decimal(e.Value), Limit: decimal(e.Limit), Bed: e.Bed.Bed,
 		}
 		if e.State.IsAcknowledged() && e.Acknowledged != nil {
 			a.AcknowledgedBy = &e.Acknowledged.Name
@@ -178,7 +178,7 @@ func alarmsJSON(list []alarm.Episode) []alarmJSON {
 	return out
 }
 
-func text(d *vitals.Decimal) *string {
+func decimal(d *vitals.Decimal) *string {
 	if d == nil {
 		return nil
 	}
@@ -190,7 +190,7 @@ func amount(q *infusion.Quantity) *string {
 	if q == nil {
 		return nil
 	}
-	return text(&q.Value)
+	return decimal(&q.Value)
 }
 
 func utc(t time.Time) time.Time { return t.Round(0).UTC() }
