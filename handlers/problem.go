@@ -37,7 +37,7 @@ func Explain(err error) (web.Problem, bool) {
 func ErrorPage(assets *static.Assets) func(web.ErrorView) templ.Component {
 	return func(e web.ErrorView) templ.Component {
 		title, text := wording(e)
-		p := views.Page{Title: title, BuildID: assets.BuildID(), Asset: assets.Path}
+		p := views.Page{Title: title, BuildID: assets.BuildID(), Asset: assets.Path, Styles: []string{"central.css"}}
 		m := views.Notice{Title: title, Text: text, Reference: e.RequestID, Href: "/", Link: "Go to the first page"}
 		if e.Status == http.StatusUnauthorized {
 			m.Href, m.Link = "/signin", "Sign in"

@@ -126,8 +126,8 @@ func (b Bedside) Pumps() []Pump {
 	return out
 }
 
-// readings lists every quantity that is measured, and the four that are
-// looked for first even where they are not.
+// readings lists every quantity that is measured, and those that are looked
+// for first even where they are not.
 func (c chart) readings() []Reading {
 	heart := c.heart().vital()
 	out := []Reading{c.reading("p-hr", true, heart), c.reading("p-spo2", true, vitals.SpO2)}
@@ -139,7 +139,7 @@ func (c chart) readings() []Reading {
 	if c.hasAny(nibp) || !c.hasAny(abp) {
 		out = append(out, c.reading("p-nibp", true, nibp...))
 	}
-	out = append(out, c.reading("p-rr", true, vitals.RespRate), c.reading("p-temp", true, vitals.Temperature))
+	out = append(out, c.reading("p-rr", false, vitals.RespRate), c.reading("p-temp", false, vitals.Temperature))
 	drawn := map[vitals.Code]bool{}
 	for _, r := range out {
 		for _, n := range r.Numbers {

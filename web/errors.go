@@ -116,6 +116,8 @@ func (a errorAnswers) answer(c echo.Context, p Problem) error {
 		return c.Blob(p.Status, "application/problem+json", doc)
 	}
 	if a.page != nil {
+		// The time that the request had is over; its page is drawn all the same.
+		c.SetRequest(c.Request().WithContext(context.WithoutCancel(ctx)))
 		err := Render(c, p.Status, a.page(view))
 		if err == nil || c.Response().Committed {
 			return err
