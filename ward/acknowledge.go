@@ -59,27 +59,34 @@ func (d *draft) mayAcknowledge(a Acknowledge, e alarm.Episode, found bool) error
 	return nil
 }
 
-// confirm makes a recorded acknowledgement effective. If the alarm meanwhile
-// rose in priority, came back after a silence or moved with its patient, the
-// acknowledgement is void and the alarm stands.
+// confirm makes a recorded acknowledgement effective.
 func (d *draft) confirm(c Confirm) {
 	e, ok := d.requested(c.Command)
 	if !ok {
 		return // it ended meanwhile
 	}
+	if _, isVoid := d.settleRequest(e); isVoid {
+		d.at(e.Bed, Declined{fault.New(fault.Conflict, "the alarm has changed meanwhile: look again, then acknowledge")})
+	}
+}
+
+// settleRequest turns the alarm's recorded request into an acknowledgement.
+// If the alarm meanwhile rose in priority, came back after a silence or moved
+// with its patient, the request is void and the alarm stands.
+func (d *draft) settleRequest(e alarm.Episode) (after alarm.Episode, isVoid bool) {
 	ack, isVoid := e.Request.Acknowledgement, e.Request.IsVoid
 	e.Request = nil
 	after, changed := e.Step(alarm.EventAcknowledge, ack.At)
 	if isVoid || !changed {
 		d.putEpisode(e)
 		d.at(e.Bed, EpisodeChanged{Episode: e})
-		d.at(e.Bed, Declined{fault.New(fault.Conflict, "the alarm has changed meanwhile: look again, then acknowledge")})
-		return
+		return e, true
 	}
 	after.Version, after.AcceptFrom = e.Version, e.AcceptFrom // the request has raised it already
 	after.Acknowledged = &ack
 	d.putEpisode(after)
 	d.at(e.Bed, EpisodeChanged{Episode: after})
+	return after, false
 }
 
 // withdraw forgets a request that was not recorded in time.

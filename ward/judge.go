@@ -22,13 +22,15 @@ func (d *draft) judge(dev *Device, values []vitals.Observation) {
 	maxGap := max(5*time.Second, 2*dev.Period())
 	for i := range values {
 		o := &values[i]
-		isOutranked := d.isOutranked(dev, o)
+		if dev.isOutranked(o, d.in.At) {
+			continue
+		}
+		isMoot := d.isMoot(dev, o)
 		for _, rule := range unit.rulesOf(o.Metric.Code) {
 			w := dev.watch(rule.Key())
 			*w = d.adopt(dev, rule, *w)
-			if isOutranked && w.Priority() == "" {
-				*w = alarm.Watch{Rule: w.Rule} // nothing begins, but what stands is followed to its end
-				continue
+			if isMoot && w.Priority() == "" {
+				continue // nothing begins, but what stands is followed to its end
 			}
 			var findings []alarm.Finding
 			*w, findings = w.Observe(rule, o.Value, o.At, maxGap)
@@ -37,16 +39,21 @@ func (d *draft) judge(dev *Device, values []vitals.Observation) {
 	}
 }
 
-// isOutranked reports whether a better source of the same quantity makes this
-// one's limits moot: another sensor of the device, and for the pulse rate the
-// heart rate of any ECG at the bed.
-func (d *draft) isOutranked(dev *Device, o *vitals.Observation) bool {
+// isOutranked reports whether a better sensor of the device measures the same
+// quantity: the two share a limit, and one must not undo the other's delay.
+func (dev *Device) isOutranked(o *vitals.Observation, at time.Time) bool {
 	for i := range dev.Readings {
 		r := &dev.Readings[i]
-		if r.Now.Metric.Outranks(o.Metric) && !(o.Metric.Intermittent && r.Now.At.Before(o.At)) && dev.isJudgeable(*r, d.in.At) {
+		if r.Now.Metric.Outranks(o.Metric) && !(o.Metric.Intermittent && r.Now.At.Before(o.At)) && dev.isJudgeable(*r, at) {
 			return true
 		}
 	}
+	return false
+}
+
+// isMoot reports whether the limits of a pulse rate are moot, because an ECG
+// at the bed counts the heart rate.
+func (d *draft) isMoot(dev *Device, o *vitals.Observation) bool {
 	if o.Metric.Code != vitals.PulseRate {
 		return false
 	}

@@ -2,6 +2,7 @@ package ward
 
 import (
 	"slices"
+	"time"
 
 	"wardlight/ward/alarm"
 	"wardlight/ward/vitals"
@@ -36,7 +37,7 @@ func (d *draft) relimitDevice(u *Unit, dev *Device) {
 		if !ok {
 			continue
 		}
-		w, findings := w.Reconsider(rule, d.lastJudgeable(dev, rule.Metric), d.in.At)
+		w, findings := w.Reconsider(rule, dev.lastJudgeable(rule.Metric, d.in.At), d.in.At)
 		next.watches = append(next.watches, w)
 		for _, f := range findings {
 			d.follow(&next, w.Rule, f)
@@ -47,10 +48,10 @@ func (d *draft) relimitDevice(u *Unit, dev *Device) {
 
 // lastJudgeable is the value that the device's limits for the quantity are
 // held against; nil when it has none that is fresh.
-func (d *draft) lastJudgeable(dev *Device, code vitals.Code) *vitals.Decimal {
+func (dev *Device) lastJudgeable(code vitals.Code, at time.Time) *vitals.Decimal {
 	for i := range dev.Readings {
 		r := &dev.Readings[i]
-		if r.Now.Metric.Code == code && dev.isJudgeable(*r, d.in.At) && !d.isOutranked(dev, &r.Now) {
+		if r.Now.Metric.Code == code && dev.isJudgeable(*r, at) && !dev.isOutranked(&r.Now, at) {
 			return &r.Now.Value
 		}
 	}

@@ -19,7 +19,7 @@ type State struct {
 	Encounters   []census.Encounter // open, or ended within the last seven days
 	Devices      []DeviceKnown
 	Associations []device.Association // open ones
-	Episodes     []alarm.Episode      // open ones
+	Episodes     []alarm.Episode      // open ones; a request only if its command is recorded
 	// Observations are the newest of each device and metric, and where that
 	// has no value, the newest that has one.
 	Observations []DeviceObservation
@@ -60,7 +60,12 @@ func Rebuild(s State, at time.Time) (Ward, []Change, error) {
 	}
 	d.changes = nil // all of this is in the record already
 	for _, e := range s.Episodes {
-		d.restoreEpisode(e, s)
+		if e.Request != nil { // recorded, though the process before did not live to say so
+			e, _ = d.settleRequest(e)
+		}
+		if e.IsOpen() {
+			d.restoreEpisode(e, s)
+		}
 	}
 	return d.Ward, d.changes, nil
 }
@@ -122,11 +127,13 @@ func (d *draft) restoreEpisode(e alarm.Episode, s State) {
 		d.editBed(e.Bed, func(b *Bed) { b.Displaced = append(slices.Clone(b.Displaced), e.Encounter) })
 		d.putEpisode(e)
 	case e.Category == alarm.Technical:
-		d.closeAll([]alarm.Episode{e}, alarm.EventClear)
+		d.putEpisode(e)
+		d.step(e, alarm.EventClear)
 	case !hasBed:
-		d.closeAll([]alarm.Episode{e}, alarm.EventReassign)
+		d.step(e, alarm.EventReassign)
 	case !hasRule:
-		d.closeAll([]alarm.Episode{e}, alarm.EventLimitOff)
+		d.putEpisode(e)
+		d.step(e, alarm.EventLimitOff)
 	default:
 		if !d.resumeWatch(e, rule) {
 			e.Device = ""
