@@ -72,7 +72,7 @@ func (d *draft) associate(dev *Device, bed *Bed, enc *census.Encounter, why stri
 	}
 	from = later(from, dev.Since)
 	if !dev.Bed.IsZero() {
-		from = later(from, heardBefore) // until then it spoke for the other
+		from = later(from, heardBefore.Add(time.Microsecond)) // until then it spoke for the other
 	}
 	if from.After(d.in.At) {
 		from = d.in.At
