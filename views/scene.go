@@ -91,7 +91,7 @@ func (s Scene) Pool() []Stray {
 	for _, d := range s.Strays() {
 		out = append(out, Stray{
 			Label: d.Label, Kind: kindWord(d.Kind), Location: d.Location.String(), Why: d.Held,
-			Heard: milliseconds(d.HeardAt), Age: age(s.At.Sub(d.HeardAt)),
+			Heard: hourMinute(d.HeardAt, s.Zone),
 		})
 	}
 	return out
@@ -100,8 +100,7 @@ func (s Scene) Pool() []Stray {
 // Stray is a device of the unassigned pool.
 type Stray struct {
 	Label, Kind, Location, Why string
-	Heard                      int64  // server time of its last message, ms
-	Age                        string // of it
+	Heard                      string // time of day of its last message
 }
 
 // kindWord says what a device is to a nurse.

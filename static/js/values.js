@@ -71,9 +71,6 @@ export function refresh(root, now) {
   for (const el of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-since]"))) {
     setText(el, elapsed(now - Number(el.dataset.since)));
   }
-  for (const el of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-age]"))) {
-    setText(el, age(now - Number(el.dataset.age)));
-  }
 }
 
 /**
@@ -90,6 +87,7 @@ function refreshSlot(slot, now) {
     if (el.value !== "" || numbers.length === 1) worst = older(worst, its);
     setText(el, its === "gone" || el.value === "" ? dashes : el.value);
   }
+  if (slot.dataset.figure !== undefined && [...numbers].every((el) => el.value === "")) worst = "gone";
   for (const name of LOOKS) if (name !== "fresh") slot.classList.toggle(name, name === worst);
   const first = numbers[0];
   setText(slot.querySelector(".words"), first ? words(slot, first, worst, now) : "");
@@ -112,7 +110,7 @@ function numberLook(el, now) {
  * @param {number} now
  */
 function words(slot, el, its, now) {
-  if (el.value === "") return "";
+  if (el.value === "") return slot.dataset.figure === undefined ? "" : "not measured";
   const old = now - Number(el.dataset.at);
   const isFigure = slot.classList.contains("fig") || slot.dataset.figure !== undefined;
   if (its === "gone") return isFigure ? `was ${el.value} ${el.dataset.time}` : "";
