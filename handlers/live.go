@@ -80,7 +80,7 @@ func (f *follower) follow(ctx context.Context, w Ward, log *slog.Logger) {
 			return
 		case f.again.CompareAndSwap(true, false):
 			// A new watch begins with everything.
-		case err != nil:
+		default:
 			log.WarnContext(ctx, "feed ended", "unit", f.unit, "error", err)
 			f.screen.Close(websocket.CloseGoingAway, "the feed has ended")
 			return
