@@ -33,6 +33,16 @@ func (h *Handlers) reading(c echo.Context, title string) views.Page {
 
 // shortcuts are the keys that the pages' scripts know.
 var shortcuts = []views.KeyGroup{
+	{Title: "Central station", Shortcuts: []views.Shortcut{
+		{Keys: []string{"←", "→", "↑", "↓"}, Does: "Go from bed to bed"},
+		{Keys: []string{"Enter"}, Does: "Open the bed"},
+		{Keys: []string{"N"}, Does: "Go to the next bed with an alarm to answer"},
+		{Keys: []string{"A"}, Does: "Acknowledge the most urgent alarm of the bed"},
+		{Keys: []string{"1", "5"}, Does: "In an open alarm: choose the reason with that number, 1 to 5"},
+		{Keys: []string{"Esc"}, Does: "Close an open alarm without answering it"},
+		{Keys: []string{"F"}, Does: "Full screen, and back"},
+		{Keys: []string{"?"}, Does: "This page"},
+	}},
 	{Title: "Trends", Shortcuts: []views.Shortcut{
 		{Keys: []string{"←", "→"}, Does: "Move the cursor by one bucket; with Shift by ten"},
 		{Keys: []string{"Esc"}, Does: "Take the cursor away"},

@@ -224,7 +224,14 @@ func (r Reading) Words() string {
 }
 
 // Look is the form of the whole reading.
-func (r Reading) Look() Look { return Minor{Numbers: r.Numbers}.Look() }
+func (r Reading) Look() Look {
+	for _, n := range r.Numbers {
+		if n.Value != "" {
+			return Minor{Numbers: r.Numbers}.Look()
+		}
+	}
+	return LooksGone
+}
 
 // Origins are the places its limits come from, each once.
 func (r Reading) Origins() []string {

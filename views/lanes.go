@@ -120,8 +120,10 @@ func (k laneKind) lane(span Span, trends []ward.Trend) Lane {
 func newSeries(code vitals.Code, ink string, span Span, trends []ward.Trend) Series {
 	metric, _ := vitals.ByCode(code)
 	n := span.Buckets()
-	s := Series{Code: code, Label: metric.Label, Ink: ink, Intermittent: metric.Intermittent,
-		Min: nothingIn(n), Mean: nothingIn(n), Max: nothingIn(n), counts: make([]int, n)}
+	s := Series{
+		Code: code, Label: metric.Label, Ink: ink, Intermittent: metric.Intermittent,
+		Min: nothingIn(n), Mean: nothingIn(n), Max: nothingIn(n), counts: make([]int, n),
+	}
 	rank := make([]int, n)
 	for _, t := range trends {
 		if t.Metric.Code != code {
