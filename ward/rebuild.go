@@ -115,13 +115,7 @@ func (dev *Device) restoreValues(s State, at time.Time) {
 // the system itself are found anew if they still hold, but for a conflict
 // over a bed: nothing else remembers it.
 func (d *draft) restoreEpisode(e alarm.Episode, s State) {
-	unit, hasUnit := d.Unit(e.Bed.Unit)
 	_, hasBed := d.Bed(e.Bed)
-	var rule alarm.Rule
-	var hasRule bool
-	if hasUnit {
-		rule, hasRule = unit.Rule(alarm.RuleKey{Metric: e.Metric, Side: e.Side})
-	}
 	switch {
 	case e.Code == CodeBedConflict && hasBed && s.isWithoutBed(e.Encounter):
 		d.editBed(e.Bed, func(b *Bed) { b.Displaced = append(slices.Clone(b.Displaced), e.Encounter) })
@@ -131,11 +125,8 @@ func (d *draft) restoreEpisode(e alarm.Episode, s State) {
 		d.step(e, alarm.EventClear)
 	case !hasBed:
 		d.step(e, alarm.EventReassign)
-	case !hasRule:
-		d.putEpisode(e)
-		d.step(e, alarm.EventLimitOff)
 	default:
-		if !d.resumeWatch(e, rule) {
+		if !d.resumeWatch(e) {
 			e.Device = ""
 		}
 		d.putEpisode(e)
@@ -145,12 +136,14 @@ func (d *draft) restoreEpisode(e alarm.Episode, s State) {
 
 // resumeWatch lets the alarm's device go on watching it; false when it no
 // longer speaks for the bed.
-func (d *draft) resumeWatch(e alarm.Episode, rule alarm.Rule) bool {
+func (d *draft) resumeWatch(e alarm.Episode) bool {
 	dev, ok := d.devices.get(e.Device)
 	if !ok || dev.Bed != e.Bed {
 		return false
 	}
-	if e.State != alarm.LatchedUnacknowledged {
+	unit, _ := d.Unit(e.Bed.Unit)
+	rule, ok := unit.Rule(alarm.RuleKey{Metric: e.Metric, Side: e.Side})
+	if ok && e.State != alarm.LatchedUnacknowledged {
 		next := *dev
 		next.watches = append(slices.Clone(dev.watches), alarm.Resume(rule, e.Priority))
 		d.putDevice(&next)

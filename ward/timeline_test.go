@@ -25,15 +25,23 @@ var noon = time.Date(2026, 1, 13, 12, 0, 0, 0, time.UTC)
 // timeline plays what happens to a ward, second by second, as the loop would:
 // a tick each second, ids that count, commands that wait for the record.
 type timeline struct {
-	t       testing.TB
+	t       tester
 	ward    ward.Ward
 	second  float64
 	inputs  int
 	changes []ward.Change // since they were last looked at
 }
 
+// tester is a test, or a drawn case of one.
+type tester interface {
+	Helper()
+	Errorf(format string, args ...any)
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 // newTimeline begins with an intensive care unit and a stepdown unit.
-func newTimeline(t testing.TB) *timeline {
+func newTimeline(t tester) *timeline {
 	t.Helper()
 	l := &timeline{t: t}
 	l.Do(ward.Configure{Units: []ward.UnitConfig{unit("ICU", "adult-icu", "1", "2", "12"), unit("STEPDOWN", "adult-ward", "3", "4")}, Digest: "d1", By: "admin"})
