@@ -142,7 +142,7 @@ func (r episodeRow) episode() (alarm.Episode, error) {
 		Code: r.Code, Metric: vitals.Code(r.Metric), Side: alarm.Side(r.Side), Label: r.Label,
 		Category: alarm.Category(r.Category), Origin: alarm.Origin(r.Origin),
 		Priority: alarm.Priority(r.Priority), Highest: alarm.Priority(r.Highest), State: alarm.State(r.State),
-		Onset: r.Onset.UTC(), OnsetAt: timeOf(r.OnsetAt), EndedAt: timeOf(r.EndedAt), ClosedAt: timeOf(r.ClosedAt),
+		Onset: r.Onset, OnsetAt: timeOf(r.OnsetAt), EndedAt: timeOf(r.EndedAt), ClosedAt: timeOf(r.ClosedAt),
 		Closed: alarm.Reason(r.ClosedReason), Value: decimalOf(r.Value), Worst: decimalOf(r.Worst), Limit: decimalOf(r.LimitValue),
 		LimitFrom: r.LimitFrom, Recurrence: r.Recurrence, ChainID: alarm.ID(r.Chain), AcceptFrom: r.AcceptFrom,
 	}

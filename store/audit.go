@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -94,16 +93,4 @@ func (s *Store) AuditVerify(ctx context.Context) (checked int64, end audit.Diges
 		return nil
 	})
 	return checked, end, classify(err)
-}
-
-// AuditTrail reads the newest lines since a time, at most limit.
-func (s *Store) AuditTrail(ctx context.Context, since time.Time, limit int) ([]audit.Entry, error) {
-	const newest = `SELECT at, actor, action, subject, detail FROM audit WHERE at >= $1 ORDER BY row DESC LIMIT $2`
-	rows, _ := s.pool.Query(ctx, newest, since, limit)
-	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (e audit.Entry, err error) {
-		err = row.Scan(&e.At, &e.Actor, &e.Action, &e.Subject, &e.Detail)
-		e.At = e.At.UTC()
-		return e, err
-	})
-	return out, classify(err)
 }

@@ -108,7 +108,7 @@ WHERE upper_inf(a.during) ORDER BY d.id`
 		return device.Association{
 			Device:    device.ID(r.Device),
 			Bed:       census.BedID{Unit: census.UnitCode(r.Unit), Bed: census.BedCode(r.Bed)},
-			Encounter: census.EncounterID(r.Encounter), From: r.Since.UTC(), By: r.By,
+			Encounter: census.EncounterID(r.Encounter), From: r.Since, By: r.By,
 		}, err
 	})
 }

@@ -56,7 +56,7 @@ func (s *Store) SurveillanceGaps(ctx context.Context, since time.Time) ([]Gap, e
 	rows, _ := s.pool.Query(ctx, gaps, since)
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (g Gap, err error) {
 		err = row.Scan(&g.From, &g.To)
-		return Gap{g.From.UTC(), g.To.UTC()}, err
+		return g, err
 	})
 	return out, classify(err)
 }

@@ -23,7 +23,8 @@ type batch struct {
 	devices     []deviceRow
 	bonds       []bond
 	messages    messageColumns
-	forms       []formRow // that the record may not have yet
+	arrived     map[[sha256.Size]byte]bool // messages of this batch
+	forms       []formRow                  // that the record may not have yet
 	seen        formIndex
 	observed    observationColumns
 	reports     []infusionRow
@@ -35,7 +36,7 @@ type batch struct {
 }
 
 func gather(entries []ward.Entry, c *clock, known *knownForms) (*batch, error) {
-	b := &batch{seen: formIndex{}}
+	b := &batch{seen: formIndex{}, arrived: map[[sha256.Size]byte]bool{}}
 	for _, e := range entries {
 		b.at = moment(e.Input.At)
 		if err := b.message(e); err != nil {

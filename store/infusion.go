@@ -143,7 +143,7 @@ func (r infusionRow) channel() infusion.Channel {
 		Concentration: join(r.Concentration, r.ConcentrationUnit), Weight: join(r.Weight, r.WeightUnit),
 		VTBI: join(r.VTBI, r.VTBIUnit), Infused: join(r.Infused, r.InfusedUnit), Remaining: join(r.Remaining, r.RemainingUnit),
 		TimeLeft: time.Duration(r.TimeLeftMS) * time.Millisecond,
-		At:       r.At.UTC(), DeviceAt: timeOf(r.DeviceAt), ReceivedAt: r.ReceivedAt.UTC(),
+		At:       r.At, DeviceAt: timeOf(r.DeviceAt), ReceivedAt: r.ReceivedAt,
 	}
 }
 

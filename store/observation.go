@@ -193,17 +193,17 @@ func (f formRead) observation(i int) (ward.DeviceObservation, error) {
 	o.Metric = metric(int(f.MDC[i]))
 	o.Quality = vitals.Quality(f.Quality[i])
 	o.Limits, o.Status = f.Limits[i], f.Status[i]
-	o.ReceivedAt, o.At = f.ReceivedAt.UTC(), f.At.UTC()
+	o.ReceivedAt, o.At = f.ReceivedAt, f.At
 	if f.ValueAt != nil {
-		o.At = f.ValueAt[i].UTC()
+		o.At = f.ValueAt[i]
 	}
 	switch {
 	case f.DeviceAt == nil:
 		o.DeviceAt = o.At
 	case len(f.DeviceAt) == 1:
-		o.DeviceAt = f.DeviceAt[0].UTC()
+		o.DeviceAt = f.DeviceAt[0]
 	default:
-		o.DeviceAt = f.DeviceAt[i].UTC()
+		o.DeviceAt = f.DeviceAt[i]
 	}
 	var err error
 	if f.Value[i] != nil {

@@ -44,6 +44,9 @@ func (s *Store) EnsurePartitions(ctx context.Context, now time.Time) error {
 // recorder.
 func (s *Store) upkeep(ctx context.Context, do func(*pgx.Conn) error) error {
 	return s.asOwner(ctx, func(conn *pgx.Conn) error {
+		if err := s.clock.measure(ctx, conn); err != nil {
+			return err
+		}
 		if _, err := conn.Exec(ctx, `SET lock_timeout = '1s'`); err != nil {
 			return classify(err)
 		}

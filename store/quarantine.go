@@ -74,7 +74,7 @@ func (s *Store) Quarantined(ctx context.Context, id int64) (ward.Quarantine, err
 func scanQuarantine(row pgx.Row, more ...any) (q ward.Quarantine, err error) {
 	var replayedAt *time.Time
 	err = row.Scan(append([]any{&q.ID, &q.ReceivedAt, &q.Source, &q.Peer, &q.ControlID, &q.Code, &q.Reason, &q.Size, &replayedAt}, more...)...)
-	q.ReceivedAt, q.ReplayedAt = q.ReceivedAt.UTC(), timeOf(replayedAt)
+	q.ReplayedAt = timeOf(replayedAt)
 	return q, err
 }
 

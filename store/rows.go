@@ -75,7 +75,7 @@ func timeOf(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
 	}
-	return t.UTC()
+	return *t
 }
 
 // latest keeps the last of the rows with the same key, in order of their

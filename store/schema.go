@@ -17,21 +17,6 @@ import (
 // Migrate brings a database's schema up to date, as its owner. Two processes
 // that try at once take turns.
 func Migrate(ctx context.Context, dsn string) error {
-	return steps(dsn, func(p *goose.Provider) error {
-		_, err := p.Up(ctx)
-		return err
-	})
-}
-
-// MigrateDown takes back the newest steps until version is the last.
-func MigrateDown(ctx context.Context, dsn string, version int64) error {
-	return steps(dsn, func(p *goose.Provider) error {
-		_, err := p.DownTo(ctx, version)
-		return err
-	})
-}
-
-func steps(dsn string, do func(*goose.Provider) error) error {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		return fault.New(fault.Invalid, "database address: %w", err)
@@ -47,10 +32,8 @@ func steps(dsn string, do func(*goose.Provider) error) error {
 	if err != nil {
 		return err
 	}
-	if err := do(provider); err != nil {
-		return migrationFault(err)
-	}
-	return nil
+	_, err = provider.Up(ctx)
+	return migrationFault(err)
 }
 
 // migrationFault puts the server's own words first: they say what to run.

@@ -40,7 +40,6 @@ WHERE s.hash = $1 AND p.disabled_at IS NULL`
 	n := Session{Hash: hash}
 	p := &n.Person
 	err := s.pool.QueryRow(ctx, read, hash[:]).Scan(&p.ID, &p.Login, &p.Name, &p.Role, &p.Unit, &n.CreatedAt, &n.SeenAt)
-	n.CreatedAt, n.SeenAt = n.CreatedAt.UTC(), n.SeenAt.UTC()
 	return n, unknownSecret(err)
 }
 

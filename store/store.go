@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"wardlight/ward/fault"
@@ -38,14 +39,19 @@ type Store struct {
 	options Options
 	log     *slog.Logger
 	pool    *pgxpool.Pool // for readers, people and tokens
-	writer  *pgxpool.Pool // one connection, for Record alone: readers never delay it
+	writer  *pgxpool.Pool // for Record alone: readers never delay it
 	clock   clock
 	forms   *knownForms
 	unsafe  bool
 }
 
-// readers is how many connections serve screens and the command line.
-const readers = 8
+// How many connections there are: for screens and the command line, and for
+// the recorder. The recorder needs one; the others stand by while a dead one
+// is being given up, which may take as long as its server is silent.
+const (
+	readers = 8
+	writers = 3
+)
 
 // Open connects, checks that the server keeps what it confirms, and brings
 // the schema up to date or refuses one that this binary does not know.
@@ -74,7 +80,7 @@ func Open(ctx context.Context, dsn string, o Options) (_ *Store, err error) {
 	if s.pool, err = s.connect(ctx, readers, "reader"); err != nil {
 		return nil, err
 	}
-	if s.writer, err = s.connect(ctx, 1, "recorder"); err != nil {
+	if s.writer, err = s.connect(ctx, writers, "recorder"); err != nil {
 		s.pool.Close()
 		return nil, err
 	}
@@ -106,6 +112,7 @@ func (s *Store) connect(ctx context.Context, size int32, purpose string) (*pgxpo
 	config.ConnConfig.RuntimeParams["application_name"] = applicationName(purpose)
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
 	config.AfterConnect = func(ctx context.Context, conn *pgx.Conn) error {
+		readUTC(conn)
 		_, err := conn.Exec(ctx, `SET ROLE wardlight_app`)
 		return err
 	}
@@ -130,7 +137,18 @@ func ownerConn(ctx context.Context, dsn, purpose string) (*pgx.Conn, error) {
 	config.RuntimeParams["application_name"] = applicationName(purpose)
 	config.RuntimeParams["timezone"] = "UTC"
 	conn, err := pgx.ConnectConfig(ctx, config)
-	return conn, classify(err)
+	if err != nil {
+		return nil, classify(err)
+	}
+	readUTC(conn)
+	return conn, nil
+}
+
+// readUTC makes times come out in UTC, as they are everywhere within.
+func readUTC(conn *pgx.Conn) {
+	conn.TypeMap().RegisterType(&pgtype.Type{
+		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
+	})
 }
 
 // applicationName is how the server's own lists show a connection.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"wardlight/ward"
 	"wardlight/ward/census"
@@ -107,23 +108,43 @@ func (c *chart) line(mdc int) []point {
 // draw adds the values of messages of one form.
 func (c *chart) draw(rows pgx.Rows, lines []line) error {
 	var at time.Time
-	var values []*float64
+	var values floats
 	var times []time.Time
 	_, err := pgx.ForEachRow(rows, []any{&at, &values, &times}, func() error {
 		for _, l := range lines {
-			if values[l.place] == nil {
+			if !values[l.place].Valid {
 				continue
 			}
 			taken := at
 			if times != nil {
 				taken = times[l.place]
 			}
-			c.add(l.line, taken, *values[l.place])
+			c.add(l.line, taken, values[l.place].Float64)
 		}
 		return nil
 	})
 	return err
 }
+
+// floats reads an array into the same memory again and again: a day has a
+// million values.
+type floats []pgtype.Float8
+
+// SetDimensions makes room.
+func (f *floats) SetDimensions(d []pgtype.ArrayDimension) error {
+	n := 0
+	if len(d) > 0 {
+		n = int(d[0].Length)
+	}
+	*f = slices.Grow((*f)[:0], n)[:n]
+	return nil
+}
+
+// ScanIndex is where value i goes.
+func (f *floats) ScanIndex(i int) any { return &(*f)[i] }
+
+// ScanIndexType is what a value becomes.
+func (f *floats) ScanIndexType() any { return new(pgtype.Float8) }
 
 func (c *chart) add(line []point, at time.Time, v float64) {
 	since := at.Sub(c.from)
