@@ -115,7 +115,12 @@ func (s *Store) mustRecord(t testing.TB, entries ...ward.Entry) {
 
 func TestUnsafeDurabilityIsRefused(t *testing.T) {
 	dsn := database(t)
-	_, err := Open(t.Context(), dsn, Options{})
+	conn, err := pgx.Connect(t.Context(), dsn)
+	check(t, err)
+	defer conn.Close(context.Background())
+	_, err = conn.Exec(t.Context(), `ALTER DATABASE `+conn.Config().Database+` SET synchronous_commit = off`)
+	check(t, err)
+	_, err = Open(t.Context(), dsn, Options{})
 	wantKind(t, err, fault.Invalid)
 
 	if s := open(t, dsn); !s.UnsafeDurability() {
