@@ -58,11 +58,11 @@ type vitalJSON struct {
 	Age        float64          `json:"age_s"`
 	Freshness  vitals.Freshness `json:"freshness"`
 	Quality    vitals.Quality   `json:"quality"`
-	Device     device.ID        `json:"device"`
+	Device     string           `json:"device"` // as people read it on the device
 }
 
 type infusionJSON struct {
-	Device    device.ID       `json:"device"`
+	Device    string          `json:"device"`
 	Channel   string          `json:"channel"`
 	Status    infusion.Status `json:"status"`
 	Drug      string          `json:"drug"`
@@ -93,7 +93,7 @@ type alarmJSON struct {
 }
 
 type strayJSON struct {
-	Device   device.ID   `json:"device"`
+	Device   string      `json:"device"`
 	Kind     device.Kind `json:"kind"`
 	LastSeen time.Time   `json:"last_seen"`
 	Location string      `json:"location"`
@@ -113,7 +113,7 @@ func (h *Handlers) snapshot(c echo.Context) error {
 		out.Beds = append(out.Beds, bedAsJSON(s, b))
 	}
 	for _, d := range s.Strays() {
-		out.Unassigned = append(out.Unassigned, strayJSON{d.ID, d.Kind, utc(d.HeardAt), d.Location.String()})
+		out.Unassigned = append(out.Unassigned, strayJSON{d.Label, d.Kind, utc(d.HeardAt), d.Location.String()})
 	}
 	return c.JSON(http.StatusOK, out)
 }
@@ -129,8 +129,10 @@ func bedAsJSON(s views.Scene, b *ward.Bed) bedJSON {
 	for _, v := range b.Vitals(s.At) {
 		out.Vitals = append(out.Vitals, vitalAsJSON(v, s.At))
 	}
-	for _, c := range b.Channels() {
-		out.Infusions = append(out.Infusions, infusionAsJSON(c))
+	for _, d := range b.Devices {
+		for _, c := range d.Channels {
+			out.Infusions = append(out.Infusions, infusionAsJSON(d.Label, c))
+		}
 	}
 	return out
 }
@@ -140,7 +142,7 @@ func vitalAsJSON(v ward.Shown, at time.Time) vitalJSON {
 		Code: v.Now.Metric.Code, MDC: v.Now.Metric.MDC, Label: v.Now.Metric.Label, Unit: v.Now.Metric.Unit,
 		At: utc(v.Now.At), ReceivedAt: utc(v.Now.ReceivedAt),
 		Age:       math.Round(max(at.Sub(v.Now.At).Seconds(), 0)*10) / 10,
-		Freshness: v.Freshness, Quality: cmp.Or(v.Now.Quality, vitals.OK), Device: v.Device.ID,
+		Freshness: v.Freshness, Quality: cmp.Or(v.Now.Quality, vitals.OK), Device: v.Device.Label,
 	}
 	if v.Now.HasValue() {
 		out.Value = decimal(&v.Now.Value)
@@ -148,9 +150,9 @@ func vitalAsJSON(v ward.Shown, at time.Time) vitalJSON {
 	return out
 }
 
-func infusionAsJSON(c infusion.Channel) infusionJSON {
+func infusionAsJSON(pump string, c infusion.Channel) infusionJSON {
 	out := infusionJSON{
-		Device: c.Device, Channel: c.Channel, Status: c.Status, Drug: c.Drug, At: utc(c.At),
+		Device: pump, Channel: c.Channel, Status: c.Status, Drug: c.Drug, At: utc(c.At),
 		Rate: amount(c.Rate), Dose: amount(c.Dose), VTBI: amount(c.VTBI), Infused: amount(c.Infused), Remaining: amount(c.Remaining),
 	}
 	if c.Dose != nil {

@@ -17,7 +17,7 @@ func (r remembered) over(now time.Time) bool {
 	if r.Principal.Kind == Machine {
 		return false
 	}
-	return now.Sub(r.CreatedAt) >= sessionLife || now.Sub(r.SeenAt) >= sessionIdle
+	return now.Sub(r.CreatedAt) >= SessionLifetime || now.Sub(r.SeenAt) >= sessionIdle
 }
 
 // memory is what this process knows without asking: who a secret belongs to, and which sessions were ended here,
@@ -45,7 +45,7 @@ func (m *memory) learn(r remembered, now time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	maps.DeleteFunc(m.known, func(_ presented, r remembered) bool { return r.over(now) })
-	maps.DeleteFunc(m.ended, func(_ SecretHash, at time.Time) bool { return now.Sub(at) >= sessionLife })
+	maps.DeleteFunc(m.ended, func(_ SecretHash, at time.Time) bool { return now.Sub(at) >= SessionLifetime })
 	if _, ended := m.ended[r.Hash]; !ended {
 		m.known[presented{r.Hash, r.Principal.Kind}] = r
 	}

@@ -14,8 +14,9 @@ import (
 const (
 	sessionCookie = "wardlight"
 
-	// sessionLife ends a session whatever its use: a twelve-hour shift.
-	sessionLife = 12 * time.Hour
+	// SessionLifetime ends a session whatever its use: a twelve-hour shift.
+	// SessionLifetime ends a sign-in, however much it is used.
+	SessionLifetime = 12 * time.Hour
 	// sessionIdle ends a session that nobody used. An open live page counts as use: monitoring never ends in a sign-in form.
 	sessionIdle = 2 * time.Hour
 	// checkEvery is how old an answer of the record may be before it is asked again; a revoked token lives this long.
@@ -74,7 +75,7 @@ func (s *Sessions) Start(c echo.Context, p Principal) error {
 		return err
 	}
 	s.known.learn(remembered{Session: session, checkedAt: now}, now)
-	setCookie(c, sessionCookie, secret, sessionLife)
+	setCookie(c, sessionCookie, secret, SessionLifetime)
 	dropCookie(c, signInCookie) // its form is spent
 	return nil
 }

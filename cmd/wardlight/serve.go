@@ -14,6 +14,7 @@ import (
 
 	"wardlight/ingest"
 	"wardlight/ingest/mllp"
+	"wardlight/store"
 	"wardlight/ward/fault"
 )
 
@@ -21,13 +22,15 @@ import (
 type serveFlags struct {
 	recordFlags
 	logFlags
-	Listen   string        `default:"127.0.0.1:8080" help:"HTTP address; off, or :0 for a free port."`
-	MLLP     string        `default:"127.0.0.1:2575" name:"mllp" help:"HL7 v2 address (MLLP); off, or :0 for a free port."`
-	MLLPMax  byteSize      `default:"16MiB" name:"mllp-max" help:"Largest HL7 message."`
-	FrameMax time.Duration `default:"30s" name:"mllp-frame-timeout" help:"How long one HL7 frame may take to arrive."`
-	Ward     string        `placeholder:"FILE" type:"existingfile" help:"Ward file, applied at start when it is new."`
-	Origin   []string      `help:"Further origin under which pages may be served, for example https://ward.example (behind a proxy)."`
-	Proxy    bool          `name:"trust-proxy" help:"Believe X-Forwarded-For from private addresses. Set it only behind a proxy of your own."`
+	Listen      string        `default:"127.0.0.1:8080" help:"HTTP address; off, or :0 for a free port."`
+	MLLP        string        `default:"127.0.0.1:2575" name:"mllp" help:"HL7 v2 address (MLLP); off, or :0 for a free port."`
+	MLLPMax     byteSize      `default:"16MiB" name:"mllp-max" help:"Largest HL7 message."`
+	FrameMax    time.Duration `default:"30s" name:"mllp-frame-timeout" help:"How long one HL7 frame may take to arrive."`
+	Ward        string        `placeholder:"FILE" type:"existingfile" help:"Ward file, applied at start when it is new."`
+	KeepDays    int           `default:"0" help:"Days for which observations are kept; 0: for good."`
+	KeepRawDays int           `default:"0" help:"Days for which raw messages are kept; 0: for good."`
+	Origin      []string      `help:"Further origin under which pages may be served, for example https://ward.example (behind a proxy)."`
+	Proxy       bool          `name:"trust-proxy" help:"Believe X-Forwarded-For from private addresses. Set it only behind a proxy of your own."`
 }
 
 type serveCmd struct{ serveFlags }
@@ -59,6 +62,7 @@ func (c *serveFlags) serve(ctx context.Context, s streams, more extras) error {
 	}
 	defer st.close()
 	st.onEnd = func(err error) { stop(err) }
+	st.retention = store.Retention{Observations: days(c.KeepDays), Messages: days(c.KeepRawDays)}
 	st.start(ctx)
 	if err := c.applyWard(ctx, st); err != nil {
 		return err
@@ -92,6 +96,8 @@ func (c *serveFlags) serve(ctx context.Context, s streams, more extras) error {
 	log.Info("stopping")
 	return nil
 }
+
+func days(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 
 // applyWard brings in the ward file, unless it was applied before.
 func (c *serveFlags) applyWard(ctx context.Context, st *station) error {

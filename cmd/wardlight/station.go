@@ -34,6 +34,9 @@ type station struct {
 	onEnd func(error)
 	// sessions are told when a person's account changes; nil without pages.
 	sessions *web.Sessions
+	// retention is how long observations and raw messages are kept; zero: for
+	// good.
+	retention store.Retention
 
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
@@ -121,21 +124,27 @@ func (st *station) close() {
 	st.record.close()
 }
 
-// maintain makes day partitions ahead and forgets old message keys.
+// maintain keeps house in the record, at the start and each hour: day
+// partitions ahead, old keys and sessions forgotten, what is past its
+// retention dropped.
 func (st *station) maintain(ctx context.Context) {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()
-	for {
+	for at := time.Now(); ; {
+		for task, err := range map[string]error{
+			"make partitions ahead": st.EnsurePartitions(ctx, at),
+			"forget message keys":   st.ForgetKeys(ctx, at),
+			"forget sessions":       st.ForgetSessions(ctx, at.Add(-web.SessionLifetime)),
+			"drop old days":         st.DropPartitions(ctx, st.retention, at),
+		} {
+			if err != nil && ctx.Err() == nil {
+				st.log.Error("upkeep of the record failed", "task", task, "err", err)
+			}
+		}
 		select {
 		case <-ctx.Done():
 			return
-		case at := <-hourly.C:
-			if err := st.EnsurePartitions(ctx, at); err != nil {
-				st.log.Error("partitions could not be made ahead", "err", err)
-			}
-			if err := st.ForgetKeys(ctx, at); err != nil {
-				st.log.Error("old message keys could not be dropped", "err", err)
-			}
+		case at = <-hourly.C:
 		}
 	}
 }
