@@ -15,7 +15,6 @@ const (
 	sessionCookie = "wardlight"
 
 	// SessionLifetime ends a session whatever its use: a twelve-hour shift.
-	// SessionLifetime ends a sign-in, however much it is used.
 	SessionLifetime = 12 * time.Hour
 	// sessionIdle ends a session that nobody used. An open live page counts as use: monitoring never ends in a sign-in form.
 	sessionIdle = 2 * time.Hour
