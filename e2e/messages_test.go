@@ -38,6 +38,7 @@ type reading struct{ code, value, unit string }
 func hr(v int) reading {
 	return reading{"147842^MDC_ECG_HEART_RATE^MDC", fmt.Sprint(v), "264864^MDC_DIM_BEAT_PER_MIN^MDC"}
 }
+
 func spo2(v int) reading {
 	return reading{"150456^MDC_PULS_OXIM_SAT_O2^MDC", fmt.Sprint(v), "262688^MDC_DIM_PERCENT^MDC"}
 }

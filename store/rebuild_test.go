@@ -126,7 +126,8 @@ func TestEverythingComesBack(t *testing.T) {
 		Episodes:     []alarm.Episode{standing, system},
 		Observations: []ward.DeviceObservation{
 			{Device: "0012", Observation: value("MDC_ECG_HEART_RATE", "88", noon)},
-			{Device: "0012", Observation: skewed}, {Device: "0012", Observation: off},
+			{Device: "0012", Observation: skewed},
+			{Device: "0012", Observation: off},
 		},
 		Channels: []infusion.Channel{channel},
 	}, got)

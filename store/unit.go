@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-
 	"time"
 
 	"github.com/jackc/pgx/v5"

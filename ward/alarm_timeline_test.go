@@ -85,8 +85,12 @@ func TestWhoMayAcknowledge(t *testing.T) {
 	mon.Says(hr("130"))
 	e := l.Alarm("ICU-12", "HR high")
 	for _, p := range []staff.Person{
-		{ID: "a", Role: staff.Admin}, {ID: "b", Role: staff.Viewer}, {ID: "c", Role: staff.Display}, {ID: "d", Role: staff.Machine},
-		{ID: "e", Role: staff.Nurse, Unit: "STEPDOWN"}, {ID: "f"},
+		{ID: "a", Role: staff.Admin},
+		{ID: "b", Role: staff.Viewer},
+		{ID: "c", Role: staff.Display},
+		{ID: "d", Role: staff.Machine},
+		{ID: "e", Role: staff.Nurse, Unit: "STEPDOWN"},
+		{ID: "f"},
 	} {
 		if _, err := l.asks(p, e, e.Version); fault.KindOf(err) != fault.Forbidden {
 			t.Errorf("%s of %q: %v, want forbidden", p.Role, p.Unit, err)

@@ -230,8 +230,10 @@ func TestRepeatedValuesAreRecordedOnce(t *testing.T) {
 		t.Errorf("the report counts as of %v, want its newest value", o[0].At)
 	}
 	before := l.Bed("ICU-12")
-	if changes := mon.l.Do(ward.Reports{{Device: mon.identity, Patient: mon.patient, Location: mon.at, SentAt: l.now(),
-		Observations: mon.report(hr("81")).Observations}}); len(changes) != 0 {
+	if changes := mon.l.Do(ward.Reports{{
+		Device: mon.identity, Patient: mon.patient, Location: mon.at, SentAt: l.now(),
+		Observations: mon.report(hr("81")).Observations,
+	}}); len(changes) != 0 {
 		t.Errorf("the same once more: %+v", changes)
 	}
 	if before.Encounter != l.Bed("ICU-12").Encounter {

@@ -68,7 +68,9 @@ func TestDecodeMonitors(t *testing.T) {
 		want     []string
 	}{
 		{
-			"vitals.hl7", device.Identity{ID: "00A03700AABBCC01", Label: "MON77", Kind: device.Monitor}, "MRN1001", "ICU^12^A",
+			"vitals.hl7",
+			device.Identity{ID: "00A03700AABBCC01", Label: "MON77", Kind: device.Monitor},
+			"MRN1001", "ICU^12^A",
 			[]string{
 				"HR 88 /min @12:00:00 ok",
 				"RR 18 /min @12:00:00 ok",

@@ -43,24 +43,42 @@ func TestEpisodeTable(t *testing.T) {
 	const gone = alarm.Closed
 	for _, r := range []row{
 		{"onset", alarm.EventOnset, alarm.High, [5]alarm.State{same, same, activeUnack, same, same}, [5]alarm.Reason{}},
-		{"clear, not latching", alarm.EventClear, alarm.Medium, [5]alarm.State{gone, gone, same, gone, gone},
-			[5]alarm.Reason{alarm.ResolvedUnacknowledged, alarm.Resolved, "", alarm.ResolvedUnacknowledged, alarm.Resolved}},
-		{"clear, latching", alarm.EventClear, alarm.High, [5]alarm.State{latched, gone, same, latched, gone},
-			[5]alarm.Reason{"", alarm.Resolved, "", "", alarm.Resolved}},
-		{"acknowledge", alarm.EventAcknowledge, alarm.High, [5]alarm.State{activeAck, same, gone, indetAck, same},
-			[5]alarm.Reason{"", "", alarm.AcknowledgedAfterLatch, "", ""}},
+		{
+			"clear, not latching", alarm.EventClear, alarm.Medium,
+			[5]alarm.State{gone, gone, same, gone, gone},
+			[5]alarm.Reason{alarm.ResolvedUnacknowledged, alarm.Resolved, "", alarm.ResolvedUnacknowledged, alarm.Resolved},
+		},
+		{
+			"clear, latching", alarm.EventClear, alarm.High,
+			[5]alarm.State{latched, gone, same, latched, gone},
+			[5]alarm.Reason{"", alarm.Resolved, "", "", alarm.Resolved},
+		},
+		{
+			"acknowledge", alarm.EventAcknowledge, alarm.High,
+			[5]alarm.State{activeAck, same, gone, indetAck, same},
+			[5]alarm.Reason{"", "", alarm.AcknowledgedAfterLatch, "", ""},
+		},
 		{"priority up", alarm.EventPriorityUp, alarm.High, [5]alarm.State{activeUnack, activeUnack, latched, indetUnack, indetUnack}, [5]alarm.Reason{}},
 		{"priority down", alarm.EventPriorityDown, alarm.Medium, [5]alarm.State{activeUnack, activeAck, latched, indetUnack, indetAck}, [5]alarm.Reason{}},
 		{"source lost", alarm.EventSourceLost, alarm.High, [5]alarm.State{indetUnack, indetAck, same, same, same}, [5]alarm.Reason{}},
 		{"restored, present", alarm.EventRestored, alarm.High, [5]alarm.State{same, same, same, activeUnack, activeUnack}, [5]alarm.Reason{}},
 		{"restored, clearing", alarm.EventRecovering, alarm.High, [5]alarm.State{same, same, same, activeUnack, activeAck}, [5]alarm.Reason{}},
-		{"limit off", alarm.EventLimitOff, alarm.High, [5]alarm.State{gone, gone, gone, gone, gone},
-			[5]alarm.Reason{alarm.Suppressed, alarm.Suppressed, alarm.Suppressed, alarm.Suppressed, alarm.Suppressed}},
-		{"discharge", alarm.EventDischarge, alarm.High, [5]alarm.State{gone, gone, gone, gone, gone},
-			[5]alarm.Reason{alarm.Discharged, alarm.Discharged, alarm.Discharged, alarm.Discharged, alarm.Discharged}},
+		{
+			"limit off", alarm.EventLimitOff, alarm.High,
+			[5]alarm.State{gone, gone, gone, gone, gone},
+			[5]alarm.Reason{alarm.Suppressed, alarm.Suppressed, alarm.Suppressed, alarm.Suppressed, alarm.Suppressed},
+		},
+		{
+			"discharge", alarm.EventDischarge, alarm.High,
+			[5]alarm.State{gone, gone, gone, gone, gone},
+			[5]alarm.Reason{alarm.Discharged, alarm.Discharged, alarm.Discharged, alarm.Discharged, alarm.Discharged},
+		},
 		{"transfer", alarm.EventTransfer, alarm.High, [5]alarm.State{activeUnack, activeUnack, latched, indetUnack, indetUnack}, [5]alarm.Reason{}},
-		{"device given to another", alarm.EventReassign, alarm.High, [5]alarm.State{gone, gone, gone, gone, gone},
-			[5]alarm.Reason{alarm.Reassigned, alarm.Reassigned, alarm.Reassigned, alarm.Reassigned, alarm.Reassigned}},
+		{
+			"device given to another", alarm.EventReassign, alarm.High,
+			[5]alarm.State{gone, gone, gone, gone, gone},
+			[5]alarm.Reason{alarm.Reassigned, alarm.Reassigned, alarm.Reassigned, alarm.Reassigned, alarm.Reassigned},
+		},
 	} {
 		for i, from := range states {
 			t.Run(r.name+"/"+string(from), func(t *testing.T) {

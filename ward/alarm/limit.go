@@ -251,8 +251,10 @@ func (b Band) check(hysteresis vitals.Decimal) error {
 		name, at string
 		side     Side
 	}{
-		{"extreme_low", b.ExtremeLow, Below}, {"low", b.Low, Below},
-		{"high", b.High, Above}, {"extreme_high", b.ExtremeHigh, Above},
+		{"extreme_low", b.ExtremeLow, Below},
+		{"low", b.Low, Below},
+		{"high", b.High, Above},
+		{"extreme_high", b.ExtremeHigh, Above},
 	} {
 		if l.at == "" {
 			continue
