@@ -68,12 +68,12 @@ func (d *draft) putBed(b *Bed) {
 		return
 	}
 	u := *d.units[ui]
-	u.Beds = slices.Clone(u.Beds)
-	for i, old := range u.Beds {
-		if old.ID == b.ID {
-			u.Beds[i] = b
-		}
+	i, ok := u.place[b.ID.Bed]
+	if !ok {
+		return
 	}
+	u.Beds = slices.Clone(u.Beds)
+	u.Beds[i] = b
 	d.units = slices.Clone(d.units)
 	d.units[ui] = &u
 }

@@ -48,7 +48,10 @@ func (d *draft) configured(config UnitConfig) (*Unit, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := &Unit{UnitConfig: config, rules: rules}
+	u := &Unit{UnitConfig: config, rules: rules, judge: map[vitals.Code][]alarm.Rule{}, place: map[census.BedCode]int{}}
+	for _, r := range rules {
+		u.judge[r.Metric] = append(u.judge[r.Metric], r)
+	}
 	old, _ := d.Unit(config.Code)
 	for _, code := range config.Unit.Beds {
 		bed := &Bed{ID: census.BedID{Unit: config.Code, Bed: code}}
@@ -57,6 +60,7 @@ func (d *draft) configured(config UnitConfig) (*Unit, error) {
 				bed = known
 			}
 		}
+		u.place[code] = len(u.Beds)
 		u.Beds = append(u.Beds, bed)
 	}
 	if old == nil {

@@ -13,28 +13,34 @@ import (
 // judge holds a device's new values against the limits of its unit. This is
 // the one place where a value, such as SpO2, meets its limit; the comparison
 // itself is alarm.Side.Violates.
-func (d *draft) judge(dev *Device, values []vitals.Observation) {
+func (d *draft) judge(dev *Device, values []*vitals.Observation) {
 	unit, ok := d.Unit(dev.Bed.Unit)
 	if !ok || len(values) == 0 {
 		return
 	}
-	dev.watches = slices.Clone(dev.watches)
 	maxGap := max(5*time.Second, 2*dev.Period())
-	for i := range values {
-		o := &values[i]
+	bed, _ := d.Bed(dev.Bed)
+	for _, o := range values {
 		if dev.isOutranked(o, d.in.At) {
 			continue
 		}
 		isMoot := d.isMoot(dev, o)
-		for _, rule := range unit.rulesOf(o.Metric.Code) {
-			w := dev.watch(rule.Key())
-			*w = d.adopt(dev, rule, *w)
+		for i := range unit.judge[o.Metric.Code] {
+			rule := &unit.judge[o.Metric.Code][i]
+			before := dev.watch(rule.Key())
+			w := d.adopt(dev, bed, rule, before)
 			if isMoot && w.Priority() == "" {
 				continue // nothing begins, but what stands is followed to its end
 			}
 			var findings []alarm.Finding
-			*w, findings = w.Observe(rule, o.Value, o.At, maxGap)
-			d.act(dev, rule, o, findings)
+			w, findings = w.Observe(*rule, o.Value, o.At, maxGap)
+			if !before.IsIdle() || !w.IsIdle() {
+				dev.keep(w)
+			}
+			if len(findings) > 0 || len(bed.Episodes) > 0 {
+				d.act(dev, *rule, o, findings)
+				bed, _ = d.Bed(dev.Bed)
+			}
 		}
 	}
 }
@@ -44,7 +50,7 @@ func (d *draft) judge(dev *Device, values []vitals.Observation) {
 func (dev *Device) isOutranked(o *vitals.Observation, at time.Time) bool {
 	for i := range dev.Readings {
 		r := &dev.Readings[i]
-		if r.Now.Metric.Outranks(o.Metric) && !(o.Metric.Intermittent && r.Now.At.Before(o.At)) && dev.isJudgeable(*r, at) {
+		if r.Now.Metric.Code == o.Metric.Code && r.Now.Metric.Outranks(o.Metric) && !(o.Metric.Intermittent && r.Now.At.Before(o.At)) && dev.isJudgeable(r, at) {
 			return true
 		}
 	}
@@ -64,15 +70,17 @@ func (d *draft) isMoot(dev *Device, o *vitals.Observation) bool {
 }
 
 func (dev *Device) hasHeartRate(at time.Time) bool {
-	return slices.ContainsFunc(dev.Readings, func(r Reading) bool {
-		return r.Now.Metric.Code == vitals.HeartRate && dev.isJudgeable(r, at)
-	})
+	for i := range dev.Readings {
+		if r := &dev.Readings[i]; r.Now.Metric.Code == vitals.HeartRate && dev.isJudgeable(r, at) {
+			return true
+		}
+	}
+	return false
 }
 
 // adopt hands an alarm that lost its equipment, in a transfer or a restart,
 // to the device that measures the quantity now: the watch goes on from there.
-func (d *draft) adopt(dev *Device, rule alarm.Rule, w alarm.Watch) alarm.Watch {
-	bed, _ := d.Bed(dev.Bed)
+func (d *draft) adopt(dev *Device, bed *Bed, rule *alarm.Rule, w alarm.Watch) alarm.Watch {
 	orphan := -1
 	for i := range bed.Episodes {
 		switch e := &bed.Episodes[i]; {
@@ -89,18 +97,25 @@ func (d *draft) adopt(dev *Device, rule alarm.Rule, w alarm.Watch) alarm.Watch {
 	e := bed.Episodes[orphan]
 	e.Device = dev.ID
 	d.putEpisode(e)
-	return alarm.Resume(rule, e.Priority)
+	return alarm.Resume(*rule, e.Priority)
 }
 
 // watch finds the device's watch for a rule, or starts one.
-func (dev *Device) watch(k alarm.RuleKey) *alarm.Watch {
+func (dev *Device) watch(k alarm.RuleKey) alarm.Watch {
 	for i := range dev.watches {
 		if dev.watches[i].Rule == k {
-			return &dev.watches[i]
+			return dev.watches[i]
 		}
 	}
-	dev.watches = append(dev.watches, alarm.Watch{Rule: k})
-	return &dev.watches[len(dev.watches)-1]
+	return alarm.Watch{Rule: k}
+}
+
+// keep replaces a watch. One that is idle need not be kept.
+func (dev *Device) keep(w alarm.Watch) {
+	dev.watches = slices.DeleteFunc(slices.Clone(dev.watches), func(o alarm.Watch) bool { return o.Rule == w.Rule })
+	if !w.IsIdle() {
+		dev.watches = append(dev.watches, w)
+	}
 }
 
 // act turns findings into episodes.

@@ -38,7 +38,7 @@ func (d *draft) relimitDevice(u *Unit, dev *Device) {
 			continue
 		}
 		w, findings := w.Reconsider(rule, dev.lastJudgeable(rule.Metric, d.in.At), d.in.At)
-		next.watches = append(next.watches, w)
+		next.keep(w)
 		for _, f := range findings {
 			d.follow(&next, w.Rule, f)
 		}
@@ -51,7 +51,7 @@ func (d *draft) relimitDevice(u *Unit, dev *Device) {
 func (dev *Device) lastJudgeable(code vitals.Code, at time.Time) *vitals.Decimal {
 	for i := range dev.Readings {
 		r := &dev.Readings[i]
-		if r.Now.Metric.Code == code && dev.isJudgeable(*r, at) && !dev.isOutranked(&r.Now, at) {
+		if r.Now.Metric.Code == code && dev.isJudgeable(r, at) && !dev.isOutranked(&r.Now, at) {
 			return &r.Now.Value
 		}
 	}

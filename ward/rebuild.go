@@ -92,14 +92,15 @@ func (dev *Device) restoreValues(s State, at time.Time) {
 		if o.Device != dev.ID || o.At.Before(dev.Since) {
 			continue
 		}
-		i, found := slices.BinarySearchFunc(dev.Readings, o.Metric, Reading.compareMetric)
+		i, found := dev.reading(&o.Metric)
 		if !found {
 			dev.Readings = slices.Insert(dev.Readings, i, Reading{})
 		}
-		if r := dev.Readings[i]; !found || r.precedes(o.Observation) {
-			dev.Readings[i] = r.followedBy(o.Observation)
-		} else if o.HasValue() && o.At.After(r.Was.At) {
-			dev.Readings[i].Was = o.Observation
+		switch r := &dev.Readings[i]; {
+		case !found || r.precedes(&o.Observation):
+			r.take(&o.Observation)
+		case o.HasValue() && o.At.After(r.Was.At):
+			r.Was = o.Observation
 		}
 		dev.Readings[i].Looked = dev.Freshness(dev.Readings[i], at)
 	}

@@ -95,21 +95,24 @@ func earliest(obs []vitals.Observation, chans []infusion.Channel, otherwise time
 // is back after a silence, a value that it merely repeats may be judged too:
 // it says that what was known still holds. Everything that is not a mere
 // repetition is recorded.
-func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (judgeable []vitals.Observation) {
+func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (judgeable []*vitals.Observation) {
 	if len(obs) == 0 {
 		return nil
 	}
 	dev.Readings = slices.Clone(dev.Readings)
-	record := make([]vitals.Observation, 0, len(obs))
-	for _, o := range obs {
-		i, found := slices.BinarySearchFunc(dev.Readings, o.Metric, Reading.compareMetric)
+	record := obs[:0] // obs is ours
+	period := dev.Period()
+	for n := range obs {
+		o := &obs[n]
+		i, found := dev.reading(&o.Metric)
 		if found && dev.Readings[i].repeats(o) {
-			if r := dev.Readings[i]; isBack && dev.isJudgeable(r, d.in.At) {
-				judgeable = append(judgeable, r.Now)
+			if r := dev.Readings[i]; isBack && dev.isJudgeable(&r, d.in.At) {
+				judgeable = append(judgeable, &r.Now)
 			}
 			continue
 		}
-		record = append(record, o)
+		record = append(record, *o)
+		o = &record[len(record)-1]
 		switch {
 		case dev.isOfAnother(o.At):
 			continue
@@ -118,10 +121,10 @@ func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (
 		case !dev.Readings[i].precedes(o):
 			continue
 		}
-		r := dev.Readings[i].followedBy(o)
-		r.Looked = dev.Freshness(r, d.in.At)
-		dev.Readings[i] = r
-		if dev.isJudgeable(r, d.in.At) {
+		r := &dev.Readings[i]
+		r.take(o)
+		r.Looked = vitals.BoundsFor(r.Now.Metric, period).Freshness(d.in.At.Sub(r.Was.At))
+		if r.isJudgeable(r.Looked) {
 			judgeable = append(judgeable, o)
 		}
 	}

@@ -32,7 +32,9 @@ type Ward struct {
 type Unit struct {
 	UnitConfig
 	Beds  []*Bed
-	rules []alarm.Rule // in catalogue order
+	place map[census.BedCode]int // of each bed among Beds
+	rules []alarm.Rule           // in catalogue order
+	judge map[vitals.Code][]alarm.Rule
 }
 
 // Bed is a bed, who is in it, what reports for it and what alarms there.
@@ -68,8 +70,8 @@ type Device struct {
 	IsLost    bool
 	Readings  []Reading // in catalogue order
 	Channels  []infusion.Channel
-	watches   []alarm.Watch
-	isUnheard bool // since this process started
+	watches   []alarm.Watch // those that are not idle
+	isUnheard bool          // since this process started
 	former    former
 }
 
@@ -125,12 +127,11 @@ func (w Ward) Bed(id census.BedID) (*Bed, bool) {
 
 // Bed finds a bed of the unit.
 func (u *Unit) Bed(code census.BedCode) (*Bed, bool) {
-	for _, b := range u.Beds {
-		if b.ID.Bed == code {
-			return b, true
-		}
+	i, ok := u.place[code]
+	if !ok {
+		return nil, false
 	}
-	return nil, false
+	return u.Beds[i], true
 }
 
 // Rules are the unit's limits, in catalogue order.
@@ -138,25 +139,12 @@ func (u *Unit) Rules() []alarm.Rule { return u.rules }
 
 // Rule finds the unit's rule for one side of a metric.
 func (u *Unit) Rule(k alarm.RuleKey) (alarm.Rule, bool) {
-	for _, r := range u.rulesOf(k.Metric) {
+	for _, r := range u.judge[k.Metric] {
 		if r.Side == k.Side {
 			return r, true
 		}
 	}
 	return alarm.Rule{}, false
-}
-
-// rulesOf are the unit's rules for a metric, one for each side at most.
-func (u *Unit) rulesOf(code vitals.Code) []alarm.Rule {
-	from := slices.IndexFunc(u.rules, func(r alarm.Rule) bool { return r.Metric == code })
-	if from < 0 {
-		return nil
-	}
-	to := from + 1
-	for to < len(u.rules) && u.rules[to].Metric == code {
-		to++
-	}
-	return u.rules[from:to]
 }
 
 // Device finds a device.

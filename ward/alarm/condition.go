@@ -223,12 +223,17 @@ func (w Watch) LastSeen() time.Time {
 	return w.Limit.LastSeen
 }
 
+// IsIdle reports whether both conditions are normal: such a watch knows no
+// more than a new one.
+func (w Watch) IsIdle() bool { return w.Limit.isNormal() && w.Extreme.isNormal() }
+
 // IsQuiet reports whether there is nothing that silence could change: no
 // condition stands or is about to.
 func (w Watch) IsQuiet() bool {
-	quiet := func(s ConditionState) bool { return s == "" || s == Normal || s == Lost }
-	return quiet(w.Limit.State) && quiet(w.Extreme.State)
+	return (w.Limit.isNormal() || w.Limit.State == Lost) && (w.Extreme.isNormal() || w.Extreme.State == Lost)
 }
+
+func (c Condition) isNormal() bool { return c.State == Normal || c.State == "" }
 
 // Resume is the watch of an alarm that stood at the given priority when its
 // source was lost.
