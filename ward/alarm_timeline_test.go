@@ -453,12 +453,31 @@ func TestCuffIsConfirmedByOneRepeatAndCountedOnce(t *testing.T) {
 
 func TestCuffAlarmStandsAgainWhenItsMonitorIsBack(t *testing.T) {
 	l, mon := admitted(t)
-	mon.Says(nibp("65"))
+	mon.Says(hr("80"), nibp("65"))
 	l.Want("ICU-12", "!!! NIBP sys low active")
 	l.At(40)
 	l.Want("ICU-12", "!!! NIBP sys low indeterminate", "!!! No data from MON77 active")
-	mon.Says(nibp("65").old(40)) // the reading it took before: still the last
+	mon.Says(hr("80"), nibp("65").old(40)) // the reading it took before: still the last
 	l.Want("ICU-12", "!!! NIBP sys low active")
+}
+
+// A device that only takes readings now and then is silent in between.
+func TestSpotCheckDeviceIsNotLost(t *testing.T) {
+	l, mon := admitted(t)
+	mon.Says(nibp("120"))
+	l.At(600)
+	l.Want("ICU-12")
+}
+
+// What was high while nobody looked is high until somebody has.
+func TestLatchedAlarmIsAsGraveAsItEverWas(t *testing.T) {
+	l, mon := admitted(t)
+	mon.Keeps(1, spo2("76"))
+	l.Want("ICU-12", "!!! SpO2 low active")
+	mon.Keeps(24, spo2("85"))
+	l.Want("ICU-12", "!! SpO2 low active")
+	mon.Keeps(40, spo2("97"))
+	l.Want("ICU-12", "!!! SpO2 low latched")
 }
 
 func TestTechnicalAlarmsDoNotTouchTheClock(t *testing.T) {

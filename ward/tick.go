@@ -32,11 +32,24 @@ func (d *draft) age(dev *Device) {
 	dev = d.look(dev)
 	switch {
 	case dev.IsLost:
-	case d.in.At.Sub(dev.HeardAt) > vitals.LostAfter(dev.Period()):
+	case dev.speaksSteadily() && d.in.At.Sub(dev.HeardAt) > vitals.LostAfter(dev.Period()):
 		d.deviceLost(dev)
 	default:
 		d.findNoData(d.loseSamples(dev))
 	}
+}
+
+// speaksSteadily reports whether silence means that something is wrong. A
+// device that only takes a blood pressure or a temperature now and then is
+// silent in between, and its values look old by themselves.
+func (dev *Device) speaksSteadily() bool {
+	intermittent := 0
+	for i := range dev.Readings {
+		if dev.Readings[i].Now.Metric.Intermittent {
+			intermittent++
+		}
+	}
+	return intermittent == 0 || intermittent < len(dev.Readings)
 }
 
 // look notes that a bed looks older than screens were told.

@@ -213,6 +213,9 @@ func (e Episode) Step(what EventKind, at time.Time) (next Episode, changed bool)
 		e.Acknowledged = nil
 		e.Request = e.Request.voided()
 	}
+	if to == LatchedUnacknowledged {
+		e.Priority = e.Highest // what nobody has seen is as grave as it ever was
+	}
 	if to == Closed {
 		e.ClosedAt, e.Closed = at, closed
 		if e.EndedAt.IsZero() {
