@@ -472,7 +472,7 @@ func TestSpotCheckDeviceIsNotLost(t *testing.T) {
 // What was high while nobody looked is high until somebody has.
 func TestLatchedAlarmIsAsGraveAsItEverWas(t *testing.T) {
 	l, mon := admitted(t)
-	mon.Keeps(1, spo2("76"))
+	mon.Keeps(12, spo2("76"))
 	l.Want("ICU-12", "!!! SpO2 low active")
 	mon.Keeps(24, spo2("85"))
 	l.Want("ICU-12", "!! SpO2 low active")
