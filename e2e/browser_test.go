@@ -63,6 +63,7 @@ type page struct {
 
 	mu         sync.Mutex
 	complaints []string
+	expected   []string // parts of complaints that the test provokes
 }
 
 // page opens a browser for one person. The test fails if the console of the
@@ -73,6 +74,10 @@ func (s *station) page() *page {
 	s.t.Cleanup(cancel)
 	p := &page{t: s.t, ctx: ctx, at: s}
 	if err := chromedp.Do(ctx); err != nil {
+		s.t.Fatalf("open a page: %v", err)
+	}
+	// Each page takes keys as if its window were in front.
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
 		s.t.Fatalf("open a page: %v", err)
 	}
 	go func() {
@@ -103,7 +108,19 @@ func (p *page) note(message string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, part := range p.expected {
+		if strings.Contains(lower, strings.ToLower(part)) {
+			return
+		}
+	}
 	p.complaints = append(p.complaints, message)
+}
+
+// expect lets the console complain of something that the test provokes.
+func (p *page) expect(part string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.expected = append(p.expected, part)
 }
 
 // do runs steps with a limit of half a minute.
@@ -135,7 +152,7 @@ func (p *page) signInAs(login, password string) {
 	p.do("sign in",
 		chromedp.SendKeys(chromedp.CSS(`input[name="login"]`), login),
 		chromedp.SendKeys(chromedp.CSS(`input[name="password"]`), password),
-		chromedp.Click(chromedp.CSS(`main button[type="submit"]`)),
+		chromedp.Click(chromedp.CSS(`form[action="/signin"] button`)),
 		chromedp.WaitNotPresent(chromedp.CSS(`input[name="password"]`)),
 	)
 }
@@ -163,6 +180,62 @@ func (p *page) text(selector string) string {
 func (p *page) count(selector string) int {
 	p.t.Helper()
 	return eval[int](p, fmt.Sprintf(`document.querySelectorAll(%q).length`, selector))
+}
+
+// says reports whether the visible text of what the selector finds holds all
+// the parts.
+func (p *page) says(selector string, parts ...string) bool {
+	p.t.Helper()
+	text := p.text(selector)
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			return false
+		}
+	}
+	return true
+}
+
+// attr is an attribute of the first element that the selector finds.
+func (p *page) attr(selector, name string) string {
+	p.t.Helper()
+	return eval[string](p, fmt.Sprintf(`document.querySelector(%q)?.getAttribute(%q) ?? ""`, selector, name))
+}
+
+// click presses the mouse on the first element that the selector finds.
+func (p *page) click(selector string) {
+	p.t.Helper()
+	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// press presses keys, one after the other, wherever the focus is.
+func (p *page) press(keys ...string) {
+	p.t.Helper()
+	for _, key := range keys {
+		p.do("press "+key, chromedp.KeyEvent(key))
+	}
+}
+
+// path is where the page is.
+func (p *page) path() string {
+	p.t.Helper()
+	return eval[string](p, `location.pathname`)
+}
+
+// isLive reports whether no cover of the page can be seen and the header says
+// LIVE.
+func (p *page) isLive() bool {
+	p.t.Helper()
+	return p.covered() == 0 && p.says("[data-live]", "LIVE") && !p.says("[data-live]", "NOT LIVE")
+}
+
+// covered is how many covers can be seen at all; opaque, how many hide what is
+// below them.
+func (p *page) covered() int { return p.covers("> 0") }
+func (p *page) opaque() int  { return p.covers("=== 1") }
+
+func (p *page) covers(opacity string) int {
+	p.t.Helper()
+	return eval[int](p, fmt.Sprintf(`[...document.querySelectorAll(".cover")].filter((c) => Number(getComputedStyle(c).opacity) %s).length`, opacity))
 }
 
 // resize sets the size of the window, in CSS pixels.
