@@ -6,7 +6,7 @@ import (
 )
 
 type auditCmd struct {
-	Verify auditVerifyCmd `cmd:"" help:"Check that no line of the audit trail was changed or is missing. Example: wardlight audit verify"`
+	Verify auditVerifyCmd `cmd:"" help:"Check that no line of the audit trail was changed or is missing."`
 }
 
 type auditVerifyCmd struct{ recordFlags }
@@ -25,3 +25,6 @@ func (c *auditVerifyCmd) Run(ctx context.Context, s streams) error {
 	_, err = fmt.Fprintf(s.Out, "%d lines, none changed, none missing before the end; end %x\n", n, end)
 	return err
 }
+
+// Help shows an example.
+func (auditVerifyCmd) Help() string { return example("wardlight audit verify") }

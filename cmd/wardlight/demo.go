@@ -26,6 +26,9 @@ type demoCmd struct {
 	History time.Duration `default:"24h" help:"Past that a fresh demo begins with; 0s for none."`
 }
 
+// Help shows an example.
+func (demoCmd) Help() string { return example("wardlight demo --listen 127.0.0.1:8080") }
+
 // demoPeople are who may sign in to a demo. Their passwords are new at every
 // start and printed then.
 var demoPeople = []staff.Person{

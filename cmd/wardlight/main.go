@@ -23,10 +23,10 @@ var version = "dev"
 
 // cli is every command and flag. Flags have WARDLIGHT_ environment twins.
 type cli struct {
-	Demo       demoCmd       `cmd:"" help:"Run a station with a simulated ward: invented patients, real recordings. Example: wardlight demo --listen 127.0.0.1:8080"`
-	Serve      serveCmd      `cmd:"" help:"Run the station. Example: wardlight serve --ward ward.yaml --mllp 0.0.0.0:2575"`
-	Migrate    migrateCmd    `cmd:"" help:"Bring an external database's schema up to date. Example: wardlight migrate --database-url postgres://owner@db/wardlight"`
-	Sim        simCmd        `cmd:"" help:"Play the demo's monitors and pumps against any station. Example: wardlight sim --target 127.0.0.1:2575 --seed 1"`
+	Demo       demoCmd       `cmd:"" help:"Run a station with a simulated ward: invented patients, real recordings."`
+	Serve      serveCmd      `cmd:"" help:"Run the station."`
+	Migrate    migrateCmd    `cmd:"" help:"Bring an external database's schema up to date."`
+	Sim        simCmd        `cmd:"" help:"Play the demo's monitors and pumps against any station."`
 	Ward       wardCmd       `cmd:"" help:"Units, beds, care areas and limits as one YAML file."`
 	User       userCmd       `cmd:"" help:"People who sign in."`
 	Token      tokenCmd      `cmd:"" help:"Bearer tokens of machines."`
@@ -83,6 +83,9 @@ func run(ctx context.Context, args []string, s streams) (code int) {
 	}
 	return 0
 }
+
+// example is how a command's help ends. The indent keeps its line whole.
+func example(line string) string { return "Example:\n\n    " + line }
 
 func oneLine(err error) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")

@@ -9,15 +9,18 @@ import (
 )
 
 type quarantineCmd struct {
-	List   quarantineListCmd   `cmd:"" help:"List what was refused, the newest first. Example: wardlight quarantine list"`
-	Show   quarantineShowCmd   `cmd:"" help:"Show one message, with patient data if it has any. Example: wardlight quarantine show 7"`
-	Replay quarantineReplayCmd `cmd:"" help:"Decode a message again, after what refused it was mended. Example: wardlight quarantine replay 7"`
+	List   quarantineListCmd   `cmd:"" help:"List what was refused, the newest first."`
+	Show   quarantineShowCmd   `cmd:"" help:"Show one message, with patient data if it has any."`
+	Replay quarantineReplayCmd `cmd:"" help:"Decode a message again, after what refused it was mended."`
 }
 
 type quarantineListCmd struct {
 	recordFlags
 	Limit int `default:"100" help:"At most so many."`
 }
+
+// Help shows an example.
+func (quarantineListCmd) Help() string { return example("wardlight quarantine list") }
 
 // Run lists the newest entries.
 func (c *quarantineListCmd) Run(ctx context.Context, s streams) error {
@@ -48,6 +51,9 @@ type quarantineShowCmd struct {
 	Number int64 `arg:"" help:"Number from the list."`
 }
 
+// Help shows an example.
+func (quarantineShowCmd) Help() string { return example("wardlight quarantine show 7") }
+
 // Run prints why the message was refused and the message itself, a segment a
 // line.
 func (c *quarantineShowCmd) Run(ctx context.Context, s streams) error {
@@ -73,6 +79,9 @@ type quarantineReplayCmd struct {
 	recordFlags
 	Number int64 `arg:"" help:"Number from the list."`
 }
+
+// Help shows an example.
+func (quarantineReplayCmd) Help() string { return example("wardlight quarantine replay 7") }
 
 // Run replays one message.
 func (c *quarantineReplayCmd) Run(ctx context.Context, s streams) error {

@@ -40,6 +40,9 @@ func (c *serveCmd) Run(ctx context.Context, s streams) error {
 	return c.serve(ctx, s, nil)
 }
 
+// Help shows an example.
+func (serveCmd) Help() string { return example("wardlight serve --ward ward.yaml --mllp 0.0.0.0:2575") }
+
 // extras are what a demo adds to a station that is about to say ready.
 type extras func(ctx context.Context, st *station, addr addresses) error
 

@@ -16,6 +16,9 @@ type simCmd struct {
 	History time.Duration `default:"0s" help:"Past that each device uploads before it goes live."`
 }
 
+// Help shows an example.
+func (simCmd) Help() string { return example("wardlight sim --target 127.0.0.1:2575 --seed 1") }
+
 // Run plays until it is told to stop. The station needs the demo's units.
 func (c *simCmd) Run(ctx context.Context, s streams) error {
 	script := sim.Demo(c.Seed)

@@ -9,8 +9,8 @@ import (
 )
 
 type tokenCmd struct {
-	Add    tokenAddCmd    `cmd:"" help:"Make a machine's bearer token and print it, this once. Example: wardlight token add dashboard --role machine"`
-	Revoke tokenRevokeCmd `cmd:"" help:"Take a token back. Example: wardlight token revoke dashboard"`
+	Add    tokenAddCmd    `cmd:"" help:"Make a machine's bearer token and print it, this once."`
+	Revoke tokenRevokeCmd `cmd:"" help:"Take a token back."`
 }
 
 type tokenAddCmd struct {
@@ -19,6 +19,9 @@ type tokenAddCmd struct {
 	Role string `required:"" help:"machine or display."`
 	Unit string `help:"Only this unit."`
 }
+
+// Help shows an example.
+func (tokenAddCmd) Help() string { return example("wardlight token add dashboard --role machine") }
 
 // Run makes the token. Only its hash is kept.
 func (c *tokenAddCmd) Run(ctx context.Context, s streams) error {
@@ -38,6 +41,9 @@ type tokenRevokeCmd struct {
 	recordFlags
 	Name string `arg:"" help:"What the token was for."`
 }
+
+// Help shows an example.
+func (tokenRevokeCmd) Help() string { return example("wardlight token revoke dashboard") }
 
 // Run revokes the token.
 func (c *tokenRevokeCmd) Run(ctx context.Context, s streams) error {

@@ -15,9 +15,9 @@ import (
 )
 
 type userCmd struct {
-	Add      userAddCmd      `cmd:"" help:"Add a person; the password is asked for, or read from standard input. Example: wardlight user add kim --name 'Kim R.' --role nurse"`
-	Password userPasswordCmd `cmd:"" help:"Set a person's password. Example: wardlight user password kim"`
-	Disable  userDisableCmd  `cmd:"" help:"Take a person's access away. Example: wardlight user disable kim"`
+	Add      userAddCmd      `cmd:"" help:"Add a person; the password is asked for, or read from standard input."`
+	Password userPasswordCmd `cmd:"" help:"Set a person's password."`
+	Disable  userDisableCmd  `cmd:"" help:"Take a person's access away."`
 }
 
 type userAddCmd struct {
@@ -26,6 +26,11 @@ type userAddCmd struct {
 	Name  string `required:"" help:"Name as colleagues read it on a tile."`
 	Role  string `required:"" help:"nurse, charge-nurse, physician, admin, biomed or viewer."`
 	Unit  string `help:"Only this unit."`
+}
+
+// Help shows an example.
+func (userAddCmd) Help() string {
+	return example("wardlight user add kim --name 'Kim R.' --role nurse")
 }
 
 // peopleRoles are the roles of people; displays and machines have tokens.
@@ -59,6 +64,9 @@ type userPasswordCmd struct {
 	Login string `arg:"" help:"Name to sign in with."`
 }
 
+// Help shows an example.
+func (userPasswordCmd) Help() string { return example("wardlight user password kim") }
+
 // Run sets the password.
 func (c *userPasswordCmd) Run(ctx context.Context, s streams) error {
 	hash, err := askPassword(ctx, s)
@@ -72,6 +80,9 @@ type userDisableCmd struct {
 	recordFlags
 	Login string `arg:"" help:"Name to sign in with."`
 }
+
+// Help shows an example.
+func (userDisableCmd) Help() string { return example("wardlight user disable kim") }
 
 // Run disables the person.
 func (c *userDisableCmd) Run(ctx context.Context, s streams) error {

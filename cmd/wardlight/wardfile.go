@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
 	"slices"
 
 	"github.com/goccy/go-yaml"
@@ -43,7 +45,7 @@ var careAreas = []string{"", "adult-icu", "adult-ward", "paediatric-icu", "paedi
 // parseWardFile reads a ward file. Its errors name the line.
 func parseWardFile(raw []byte) (ward.Configure, error) {
 	var f wardFile
-	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&f); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(raw), yaml.Strict()).Decode(&f); err != nil && !errors.Is(err, io.EOF) {
 		return ward.Configure{}, fault.New(fault.Invalid, "the ward file cannot be read: %s", yaml.FormatError(err, false, false))
 	}
 	if len(f.Units) == 0 {

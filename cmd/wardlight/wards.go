@@ -9,14 +9,17 @@ import (
 )
 
 type wardCmd struct {
-	Apply  wardApplyCmd  `cmd:"" help:"Apply a ward file. Example: wardlight ward apply ward.yaml"`
-	Export wardExportCmd `cmd:"" help:"Print the ward as a ward file. Example: wardlight ward export > ward.yaml"`
+	Apply  wardApplyCmd  `cmd:"" help:"Apply a ward file."`
+	Export wardExportCmd `cmd:"" help:"Print the ward as a ward file."`
 }
 
 type wardApplyCmd struct {
 	recordFlags
 	File string `arg:"" help:"Ward file, or - for standard input."`
 }
+
+// Help shows an example.
+func (wardApplyCmd) Help() string { return example("wardlight ward apply ward.yaml") }
 
 // Run applies the file, whether a station runs beside or not.
 func (c *wardApplyCmd) Run(ctx context.Context, s streams) error {
@@ -44,6 +47,9 @@ func readFile(name string, in io.Reader) ([]byte, error) {
 type wardExportCmd struct {
 	recordFlags
 }
+
+// Help shows an example.
+func (wardExportCmd) Help() string { return example("wardlight ward export > ward.yaml") }
 
 // Run prints the units that the record holds.
 func (c *wardExportCmd) Run(ctx context.Context, s streams) error {

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"wardlight/sim"
+	"wardlight/ward"
+	"wardlight/ward/alarm"
+	"wardlight/ward/census"
+	"wardlight/ward/vitals"
+)
+
+const least = `
+units:
+  - code: ICU
+    name: Intensive care
+    zone: Europe/London
+    care_area: adult-icu
+    trust_gateway: true
+    beds: ["1", "2", "12"]
+`
+
+func TestParseWardFile(t *testing.T) {
+	c, err := parseWardFile([]byte(least + "    limits:\n      spo2: {low: \"88\", extreme_low: \"78\"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []ward.UnitConfig{{
+		Unit: census.Unit{
+			Code: "ICU", Name: "Intensive care", Zone: "Europe/London", CareArea: "adult-icu",
+			TrustGateway: true, Beds: []census.BedCode{"1", "2", "12"},
+		},
+		Limits: map[vitals.Code]alarm.Band{vitals.SpO2: {Low: "88", ExtremeLow: "78"}},
+	}}
+	if diff := cmp.Diff(want, c.Units); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if len(c.Digest) != 64 {
+		t.Errorf("digest %q", c.Digest)
+	}
+}
+
+func TestParseWardFileRefuses(t *testing.T) {
+	tests := []struct{ name, file, says string }{
+		{"nothing", "", "no units"},
+		{"no YAML", "units: [", "cannot be read"},
+		{"an unknown word", least + "    colour: red\n", "colour"},
+		{"no zone", strings.Replace(least, "Europe/London", "Atlantis", 1), "IANA"},
+		{"a care area that there is not", strings.Replace(least, "adult-icu", "icu", 1), "care_area"},
+		{"a bed twice", strings.Replace(least, `"12"`, `"1"`, 1), "twice"},
+		{"a unit twice", least + strings.Replace(least, "\nunits:", "", 1), "twice"},
+		{"limits of something else", least + "    limits:\n      mood: {low: \"1\"}\n", "mood"},
+		{"a limit that is no number", least + "    limits:\n      hr: {low: \"abc\"}\n", "abc"},
+		{"limits out of order", least + "    limits:\n      hr: {low: \"120\", high: \"50\"}\n", "below"},
+		{"a bed that cannot be one", strings.Replace(least, `"12"`, `"a b"`, 1), "bed"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := parseWardFile([]byte(tt.file))
+			if err == nil || !strings.Contains(err.Error(), tt.says) {
+				t.Errorf("error %v, want one that says %q", err, tt.says)
+			}
+		})
+	}
+}
+
+func TestWardFileRoundTrip(t *testing.T) {
+	before, err := parseWardFile([]byte(least + "    limits:\n      hr: {low: \"45\", high: \"125\"}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw, err := writeWardFile(before.Units)
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := parseWardFile(raw)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, raw)
+	}
+	if diff := cmp.Diff(before.Units, after.Units); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
+// The demo's ward file and its simulated bedside must speak of the same beds.
+func TestDemoWardHasTheScriptsBeds(t *testing.T) {
+	c, err := parseWardFile(demoWard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beds := map[string]bool{}
+	for _, u := range c.Units {
+		for _, b := range u.Beds {
+			beds[string(u.Code)+"-"+string(b)] = true
+		}
+	}
+	for _, u := range sim.Demo(1).Units {
+		for _, b := range u.Beds {
+			if !beds[u.Code+"-"+b.Code] {
+				t.Errorf("the script has bed %s-%s, the ward file has not", u.Code, b.Code)
+			}
+		}
+	}
+}
+
+// What the documents show must work.
+func TestWardFilesOfTheDocuments(t *testing.T) {
+	for _, name := range []string{"README.md", "doc/operations.md"} {
+		raw, err := os.ReadFile(filepath.Join("..", "..", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, found := strings.Cut(string(raw), "```yaml\n")
+		example, _, closed := strings.Cut(rest, "```")
+		if !found || !closed {
+			t.Fatalf("%s shows no ward file", name)
+		}
+		if _, err := parseWardFile([]byte(example)); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
