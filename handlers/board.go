@@ -144,6 +144,7 @@ func (b *board) snapshot(s views.Scene, v live.View, only census.BedCode, build 
 	}
 	f := snapshotFrame{
 		Type: "snapshot", Epoch: v.Epoch, Seq: seq, RecordedSeq: v.Recorded(s.Unit.Code), At: s.At.UnixMilli(), Build: build,
+		Unit: s.Name().Name, Zone: s.Name().Zone,
 	}
 	for _, bed := range s.Unit.Beds {
 		if only != "" && bed.ID.Bed != only {

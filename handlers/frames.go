@@ -19,6 +19,8 @@ type snapshotFrame struct {
 	RecordedSeq uint64   `json:"recorded_seq"`
 	At          int64    `json:"at"`
 	Build       string   `json:"build"`
+	Unit        string   `json:"unit"` // its name
+	Zone        string   `json:"zone"` // IANA name
 	HTML        []string `json:"html"`
 }
 

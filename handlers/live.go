@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"sync/atomic"
+	"time"
 
 	"github.com/gorilla/websocket"
 	"github.com/labstack/echo/v4"
@@ -29,7 +30,7 @@ func (h *Handlers) feed(c echo.Context) error {
 		return fault.New(fault.NotFound, "There is no bed %s in unit %s.", bed, unit)
 	}
 	return h.Sockets.Serve(c.Response(), c.Request(), func(ctx context.Context, conn *web.Conn) func([]byte) {
-		f := &follower{screen: conn, board: h.boards.of(unit), build: h.Assets.BuildID(), unit: unit, only: bed}
+		f := &follower{screen: conn, board: h.boards.of(unit), build: h.Assets.BuildID(), unit: unit, only: bed, now: h.Now}
 		go f.follow(ctx, h.Ward, h.Log)
 		return f.hear
 	})
@@ -50,6 +51,7 @@ type follower struct {
 	build  string
 	unit   census.UnitCode
 	only   census.BedCode // empty: the whole unit
+	now    func() time.Time
 
 	watch atomic.Pointer[live.Watch]
 	again atomic.Bool // the screen asked for a snapshot
@@ -127,13 +129,21 @@ func (f *follower) tell(u live.Update) error {
 	} else {
 		err = f.tellChanged(s, u)
 	}
-	if err != nil || !(u.Tick || u.After == 0) {
+	if err != nil || !(u.Tick || u.After == 0 && f.moves(u)) {
 		return err
 	}
 	return f.tick(u)
 }
 
+// moves reports whether the ward ticks. One that stands still must not look
+// alive to a screen that has just come, or it would each time that it comes
+// again.
+func (f *follower) moves(u live.Update) bool { return f.now().Sub(u.View.At) < stillAfter }
+
 func (f *follower) tellAll(s views.Scene, u live.Update) error {
+	if _, ok := s.Unit.Bed(f.only); f.only != "" && !ok {
+		return fault.New(fault.NotFound, "bed %s of unit %s is gone", f.only, f.unit)
+	}
 	body, err := f.board.snapshot(s, u.View, f.only, f.build)
 	if err != nil {
 		return err

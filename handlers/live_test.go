@@ -13,7 +13,9 @@ import (
 	"github.com/gorilla/websocket"
 
 	"wardlight/live"
+	"wardlight/ward"
 	"wardlight/ward/census"
+	"wardlight/ward/fault"
 	"wardlight/web"
 )
 
@@ -32,6 +34,8 @@ type frame struct {
 	RecordedSeq uint64                     `json:"recorded_seq"`
 	Lag         int64                      `json:"lag_ms"`
 	At          int64                      `json:"at"`
+	Unit        string                     `json:"unit"`
+	Zone        string                     `json:"zone"`
 	Bed         string                     `json:"bed"`
 	Values      map[string]valueInFrame    `json:"v"`
 	Channels    map[string]json.RawMessage `json:"c"`
@@ -73,7 +77,7 @@ func (s *station) reader(unit census.UnitCode, only census.BedCode) *reader {
 	p := &paper{}
 	w := s.loop.Watch(unit)
 	s.t.Cleanup(w.Close)
-	return &reader{&follower{screen: p, board: s.h.boards.of(unit), build: "b1", unit: unit, only: only}, s.t, p, w}
+	return &reader{&follower{screen: p, board: s.h.boards.of(unit), build: "b1", unit: unit, only: only, now: s.clock}, s.t, p, w}
 }
 
 func (r *reader) step() map[string][]frame {
@@ -254,5 +258,47 @@ func TestAFragmentThatCannotBeDrawnEndsOneFeedOnly(t *testing.T) {
 	f.follow(t.Context(), s.loop, slog.New(slog.DiscardHandler))
 	if p.closed != websocket.CloseInternalServerErr {
 		t.Errorf("closed with %d", p.closed)
+	}
+}
+
+// A ward that stands still sends no ticks. A screen that connects to it, again
+// and again, must not be told each time that it is live.
+func TestAWardThatStandsStillVouchesForNothing(t *testing.T) {
+	s := newStation(t)
+	s.measure(1, "1", "78", "97")
+	s.mu.Lock()
+	s.now = s.now.Add(stillAfter)
+	s.mu.Unlock()
+	if got := s.reader("ICU", "").step(); len(got["snapshot"]) != 1 || len(got["tick"]) != 0 {
+		t.Errorf("got %v", got)
+	}
+}
+
+// A unit that is defined anew tells its name and zone to pages that show the
+// old ones; the feed of a bed that it has no more ends.
+func TestAUnitDefinedAnew(t *testing.T) {
+	s := newStation(t)
+	s.measure(1, "1", "78", "97")
+	unit, bed := s.reader("ICU", ""), s.reader("ICU", "2")
+	first := unit.step()["snapshot"][0]
+	bed.step()
+	if first.Unit != "Unit ICU" || first.Zone != "Europe/London" {
+		t.Errorf("the snapshot is of %q in %q", first.Unit, first.Zone)
+	}
+
+	s.submit(ward.Configure{Units: []ward.UnitConfig{
+		{Unit: census.Unit{Code: "ICU", Name: "ICU North", Zone: "Europe/Berlin", CareArea: "adult-icu", TrustGateway: true, Beds: []census.BedCode{"1"}}},
+		{Unit: census.Unit{Code: "WARD", Name: "Unit WARD", Zone: "Europe/London", CareArea: "adult", TrustGateway: true, Beds: []census.BedCode{"A"}}},
+	}})
+	now := unit.step()["snapshot"]
+	if len(now) != 1 || now[0].Unit != "ICU North" || now[0].Zone != "Europe/Berlin" {
+		t.Errorf("got %+v", now)
+	}
+	u, err := bed.watch.Next(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := bed.tell(u); fault.KindOf(err) != fault.NotFound || len(bed.paper.drain()) != 0 {
+		t.Errorf("a bed that is gone: %v", err)
 	}
 }

@@ -3,7 +3,9 @@ package views
 import (
 	"cmp"
 	"fmt"
+	"hash/fnv"
 	"slices"
+	"strconv"
 
 	"wardlight/ward"
 	"wardlight/ward/alarm"
@@ -13,15 +15,15 @@ import (
 
 // Bedside is everything that is known of one bed now.
 type Bedside struct {
-	ID, Bed   string // "ICU-12", "12"
-	Encounter string // whose numbers these are; a page made for another one is loaded anew
-	Who       Who
-	Flags     []Flag // open alarms, the most urgent first
-	Readings  []Reading
-	Channels  []Channel
-	Devices   []Instrument
-	Conflict  bool
-	Updated   string // when this was drawn
+	ID, Bed  string // "ICU-12", "12"
+	Patient  string // changes with whoever lies here and with what is known of them: a page that names them is then loaded anew
+	Who      Who
+	Flags    []Flag // open alarms, the most urgent first
+	Readings []Reading
+	Channels []Channel
+	Devices  []Instrument
+	Conflict bool
+	Updated  string // when this was drawn
 }
 
 // Reading is one quantity, or a pressure of three, with all that is needed to
@@ -50,17 +52,15 @@ type Channel struct {
 // Instrument is a device that speaks for the bed.
 type Instrument struct {
 	Label, Kind string
-	Heard       int64  // server time of its last message, ms
-	Age         string // of it
 	Lost        bool
+	Heard       int64  // server time of its last message, ms; for one that is lost
+	Silent      string // since then
 }
 
 // Bedside draws up a bed.
 func (s Scene) Bedside(b *ward.Bed) Bedside {
 	v := Bedside{ID: b.ID.String(), Bed: string(b.ID.Bed), Who: s.who(b), Conflict: len(b.Displaced) > 0, Updated: clock(s.At, s.Zone)}
-	if b.Encounter != nil {
-		v.Encounter = string(b.Encounter.ID)
-	}
+	v.Patient = mark(b)
 	open := slices.Clone(b.Episodes)
 	slices.SortStableFunc(open, func(a, c alarm.Episode) int {
 		if a.Before(c) {
@@ -73,12 +73,28 @@ func (s Scene) Bedside(b *ward.Bed) Bedside {
 	}
 	v.Readings = s.chart(b).readings()
 	for _, d := range b.Devices {
-		v.Devices = append(v.Devices, Instrument{
-			Label: d.Label, Kind: string(d.Kind), Heard: milliseconds(d.HeardAt), Age: age(s.At.Sub(d.HeardAt)), Lost: d.IsLost,
-		})
+		i := Instrument{Label: d.Label, Kind: string(d.Kind), Lost: d.IsLost}
+		if d.IsLost {
+			i.Heard, i.Silent = milliseconds(d.HeardAt), elapsed(s.At.Sub(d.HeardAt))
+		}
+		v.Devices = append(v.Devices, i)
 	}
 	v.Channels = s.channels(b)
 	return v
+}
+
+// mark stands for who lies in a bed and what is known of them, without telling
+// anything: whoever may watch the bed may not always see a patient's number.
+func mark(b *ward.Bed) string {
+	if b.Encounter == nil || b.Patient == nil {
+		return ""
+	}
+	h := fnv.New64a()
+	p := b.Patient
+	for _, part := range []string{string(b.Encounter.ID), string(p.ID), p.Name(), p.Sex, p.BirthDate, p.MRN()} {
+		h.Write([]byte(part + "\x00"))
+	}
+	return strconv.FormatUint(h.Sum64(), 36)
 }
 
 // Structure is the bed without what ages by itself and what the values lane
@@ -103,7 +119,7 @@ func (b Bedside) Structure() Bedside {
 	}
 	b.Devices = slices.Clone(b.Devices)
 	for i := range b.Devices {
-		b.Devices[i].Heard, b.Devices[i].Age = 0, ""
+		b.Devices[i].Silent = ""
 	}
 	return b
 }

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"cmp"
+
 	"wardlight/ward"
 	"wardlight/ward/alarm"
 )
@@ -23,7 +25,10 @@ type Panel struct {
 }
 
 // Fact is one number as it is now.
-type Fact struct{ Label, Class, Text, Limits string }
+type Fact struct {
+	Label, Class, Text string
+	Limits             string // or, of a number that is not fresh, its age in words
+}
 
 // Reason is a choice of what the person knows or does about the alarm.
 type Reason struct{ Code, Label string }
@@ -69,7 +74,7 @@ func (s Scene) facts(b *ward.Bed) []Fact {
 	t := s.Tile(b)
 	var out []Fact
 	for _, f := range t.Figures {
-		out = append(out, Fact{f.Label, "p-" + f.Class, f.Text(), joinLimits(f.Limits)})
+		out = append(out, Fact{f.Label, "p-" + f.Class, f.Text(), cmp.Or(f.Words(), joinLimits(f.Limits))})
 	}
 	for _, m := range t.Minor[:min(3, len(t.Minor))] {
 		fact := Fact{Label: m.Label, Class: m.Class, Text: m.Numbers[0].Text(), Limits: m.Words()}

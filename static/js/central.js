@@ -10,7 +10,7 @@ openPanels();
 listen();
 rove();
 follow({
-  drawn(_, isSnapshot) {
+  drawn(isSnapshot) {
     rove();
     announce(isSnapshot);
   },

@@ -11,32 +11,46 @@ import { coverNow, holdOff } from "./veil.js";
 
 /** A page of an older build is loaded anew at the latest after this. */
 const OLD_BUILD = 10 * 60_000;
+/** Without a tick for this long the covers are coming up: 94 % of six seconds. */
+const COVERED = 5_600;
+/** A tick that comes later than this tells of a moment long gone. */
+const LATE = 5_000;
+/** A page that nothing ran on for this long slept, or hung. */
+const ASLEEP = 5_000;
 
 /**
- * @param {{drawn?: (ids: string[], isSnapshot: boolean) => void}} [page] told what was drawn
+ * @typedef {object} Page
+ * @property {() => boolean} [fits] whether what was just drawn belongs on this
+ *   page; one that does not fit is loaded anew and shows nothing until then
+ * @property {(isSnapshot: boolean) => void} [drawn] told when something was
  */
+
+/** @param {Page} [page] */
 export function follow(page = {}) {
   const body = document.body.dataset;
   const clock = new ServerClock();
   const write = timeOfDay(body.zone || "UTC");
   let epoch = body.epoch || "";
-  let after = -1; // seq of the last snapshot or html frame; -1: none, nothing is live
+  let after = -1; // seq of the last snapshot or html frame drawn whole; -1: what is shown may be wrong
+  let isFirst = true; // no snapshot has come on this connection yet
+  let isLeaving = false; // the page is being loaded anew
+  let knownAt = -Infinity; // when this page last knew everything
   let lostAt = "";
   let oldBuildSince = 0;
+  let awakeAt = Date.now();
 
-  /** @type {Record<string, (f: any) => void>} */
+  /** @type {Record<string, (f: any) => boolean | void>} */
   const takes = {
     snapshot(f) {
-      if (f.epoch !== epoch) clock.reset();
+      if (isFirst) clock.reset(); // how long frames take on this connection is not known yet
+      isFirst = false;
       epoch = f.epoch;
-      after = f.seq;
       draw(f, true);
-      holdOff(document);
+      knownAt = performance.now();
     },
     html(f) {
       if (after < 0) return;
       if (f.after !== after) return resync();
-      after = f.seq;
       draw(f, false);
     },
     values(f) {
@@ -48,39 +62,88 @@ export function follow(page = {}) {
     },
     tick(f) {
       clock.heard(f.at);
-      if (after < 0) return;
-      if (f.after !== after || f.epoch !== epoch) return resync();
-      holdOff(document);
+      if (after < 0 || isLeaving || hasSlept()) return false;
+      // What was covered comes back only with everything that is known now.
+      if (f.after !== after || f.epoch !== epoch || performance.now() - knownAt > COVERED) {
+        resync();
+        return false;
+      }
+      if (clock.now() - f.at > LATE) return false;
+      refresh(document, clock.now());
       live(f);
+      knownAt = performance.now();
+      holdOff(document); // last: whatever fails before it leaves the covers to themselves
+      return true;
     },
   };
 
   const socket = new Socket(body.feed || "", {
-    frame: (f) => takes[f.type]?.(f),
-    opened: () => { after = -1; },
+    frame: (f) => takes[f.type]?.(f) === true,
+    opened() {
+      after = -1;
+      isFirst = true;
+    },
     state: connection,
   });
 
-  /** @param {any} f @param {boolean} isSnapshot */
+  /**
+   * Draws all of a frame; until that is done, nothing is live.
+   * @param {any} f
+   * @param {boolean} isSnapshot
+   */
   function draw(f, isSnapshot) {
+    after = -1;
     clock.heard(f.at);
     const { drawn, missing } = morphAll(f.html);
-    if (missing.some((id) => id.startsWith("bed-")) && document.querySelector(".grid")) return location.reload(); // the unit has new beds
-    if (isSnapshot && isGone(drawn)) return location.reload();
+    if ((isSnapshot && !isSameUnit(f, drawn, missing)) || page.fits?.() === false) return leave();
     const counts = document.getElementById("counts");
     if (counts?.dataset.title) document.title = counts.dataset.title;
     refresh(document, clock.now());
-    page.drawn?.(drawn, isSnapshot);
+    page.drawn?.(isSnapshot);
+    after = f.seq;
   }
 
-  /** @param {string[]} drawn */
-  function isGone(drawn) {
-    return [...document.querySelectorAll(".grid [data-bed]")].some((tile) => !drawn.includes(tile.id));
+  /**
+   * Whether the unit still has the beds, the name and the zone that this page
+   * was made for.
+   * @param {any} f
+   * @param {string[]} drawn
+   * @param {string[]} missing
+   */
+  function isSameUnit(f, drawn, missing) {
+    const isNew = document.querySelector(".grid") && missing.some((id) => id.startsWith("bed-"));
+    const isGone = [...document.querySelectorAll("main [data-bed]")].some((bed) => !drawn.includes(bed.id));
+    return !isNew && !isGone && f.unit === body.unitName && f.zone === body.zone;
+  }
+
+  /** Loads the page anew. However long that takes, it shows nothing as live. */
+  function leave() {
+    isLeaving = true;
+    coverNow(document);
+    location.reload();
   }
 
   function resync() {
     after = -1;
     socket.sync();
+  }
+
+  /**
+   * A page that slept shows what was true when it fell asleep, and its
+   * monotonic clock may have stood still: only the computer's own tells.
+   */
+  function hasSlept() {
+    const now = Date.now();
+    const slept = now - awakeAt > ASLEEP;
+    awakeAt = now;
+    if (slept) startAfresh();
+    return slept;
+  }
+
+  function startAfresh() {
+    coverNow(document);
+    after = -1;
+    socket.restart();
   }
 
   /** @param {any} f the tick */
@@ -97,7 +160,7 @@ export function follow(page = {}) {
   function oldBuild() {
     oldBuildSince ||= performance.now();
     const isQuiet = !document.querySelector(".rail .open [data-alarm]") && !document.querySelector("dialog[open]");
-    if (isQuiet || performance.now() - oldBuildSince > OLD_BUILD) location.reload();
+    if (isQuiet || performance.now() - oldBuildSince > OLD_BUILD) leave();
   }
 
   /** @param {import("./socket.js").State} s */
@@ -112,16 +175,19 @@ export function follow(page = {}) {
     const now = clock.now();
     if (!lostAt) {
       lostAt = String(now);
-      bar.replaceChildren(document.createElement("b"), document.createElement("span"));
+      const countdown = document.createElement("span");
+      countdown.setAttribute("aria-hidden", "true"); // an alert that counts would be read out each second
+      bar.replaceChildren(document.createElement("b"), document.createElement("span"), countdown);
     }
     bar.hidden = false;
     const started = Number(lostAt);
     const wait = Math.max(Math.ceil((s.retryAt - performance.now()) / 1000), 0);
     const next = wait > 0 ? `in ${wait} s` : "now";
-    setText(bar.firstElementChild, Number.isNaN(started) ? "NOT CONNECTED" : `CONNECTION LOST ${write(started)}`);
-    setText(bar.lastElementChild, s.signedOut
+    setText(bar.children[0] || null, Number.isNaN(started) ? "NOT CONNECTED" : `CONNECTION LOST ${write(started)}`);
+    setText(bar.children[1] || null, s.signedOut
       ? "This screen is signed out. Values below are not live. Reload the page to sign in."
-      : `Values below are not live. Reconnecting ${next} (${s.attempt})`);
+      : "Values below are not live.");
+    setText(bar.children[2] || null, s.signedOut ? "" : `Reconnecting ${next} (${s.attempt})`);
     const el = document.querySelector("[data-live]");
     el?.classList.add("lost");
     setText(el?.querySelector("b") || null, "LOST");
@@ -129,16 +195,12 @@ export function follow(page = {}) {
   }
 
   setInterval(() => {
+    if (hasSlept()) return;
     const now = clock.now();
     if (Number.isNaN(now)) return;
     refresh(document, now);
     setText(document.querySelector("[data-clock]"), write(now));
   }, 500);
 
-  addEventListener("pageshow", (e) => {
-    if (!e.persisted) return;
-    coverNow(document);
-    resync();
-    socket.retryNow();
-  });
+  addEventListener("pageshow", (e) => e.persisted && startAfresh());
 }

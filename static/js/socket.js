@@ -1,6 +1,7 @@
 // The connection to the live feed. It is opened again for as long as the page
 // lives, and it is judged by the server's ticks alone: a connection that is
-// open but silent is as lost as a closed one.
+// open but silent, or brings what the page cannot use, is as lost as a closed
+// one.
 
 /** Without a tick for this long, the page says so. */
 export const LOST_AFTER = 2_500;
@@ -27,7 +28,8 @@ export function backoff(attempt, chance) {
 export class Socket {
   /**
    * @param {string} url
-   * @param {{frame: (frame: any) => void, opened: () => void, state: (s: State) => void}} page
+   * @param {{frame: (frame: any) => boolean, opened: () => void, state: (s: State) => void}} page
+   *   frame tells whether the page is live with it
    */
   constructor(url, page) {
     this.url = new URL(url, location.href);
@@ -50,19 +52,20 @@ export class Socket {
     this.startedAt = performance.now();
     const ws = new WebSocket(this.url, "wardlight.v1");
     this.ws = ws;
-    ws.onopen = () => this.page.opened();
+    ws.onopen = () => ws === this.ws && this.page.opened();
     ws.onmessage = (e) => ws === this.ws && this.take(JSON.parse(e.data));
     ws.onclose = (e) => ws === this.ws && this.ended(e.code);
   }
 
-  /** @param {any} frame */
+  /**
+   * A page that cannot draw what comes is as lost as one that hears nothing.
+   * @param {any} frame
+   */
   take(frame) {
-    if (frame.type === "tick") {
-      this.heardAt = performance.now();
-      this.attempt = 0;
-      this.signedOut = false;
-    }
-    this.page.frame(frame);
+    if (!this.page.frame(frame)) return;
+    this.heardAt = performance.now();
+    this.attempt = 0;
+    this.signedOut = false;
   }
 
   /** @param {number} code of the close frame */
@@ -78,6 +81,14 @@ export class Socket {
     if (this.ws) return;
     this.attempt = 0;
     this.connect();
+  }
+
+  /** Gives the connection up for a new one. */
+  restart() {
+    const ws = this.ws;
+    this.ws = null;
+    this.retryNow();
+    ws?.close();
   }
 
   /** Asks for a snapshot: something between was missed. */

@@ -1,14 +1,18 @@
-// The NOT LIVE covers. Each has one animation that always runs, in the style
-// sheet, and ends opaque; nothing here shows a cover. Whatever stops this
+// The NOT LIVE covers, over each bed, and veils, over the worklist and the
+// header's LIVE. Each has one animation that always runs, in the style sheet,
+// and ends with it seen; nothing here shows one. Whatever stops this
 // module from running (no script, an error, a page that hangs) lets the
 // covers appear by themselves.
+
+/** Everything that says NOT LIVE unless it is held off. */
+const COVERS = ".cover, .veil";
 
 /**
  * Holds all covers off for another six seconds.
  * @param {ParentNode} root
  */
 export function holdOff(root) {
-  for (const cover of root.querySelectorAll(".cover")) {
+  for (const cover of root.querySelectorAll(COVERS)) {
     for (const animation of cover.getAnimations()) animation.currentTime = 0;
   }
 }
@@ -19,7 +23,7 @@ export function holdOff(root) {
  * @param {ParentNode} root
  */
 export function coverNow(root) {
-  for (const cover of root.querySelectorAll(".cover")) {
+  for (const cover of root.querySelectorAll(COVERS)) {
     for (const animation of cover.getAnimations()) animation.finish();
   }
 }
