@@ -255,3 +255,36 @@ func TestWhatIsKnownOfADeviceIsRecordedOnce(t *testing.T) {
 		t.Errorf("recorded %d times", n)
 	}
 }
+
+// What comes out of quarantine was true when it came. The bedside has gone on.
+func TestAReplayIsHistory(t *testing.T) {
+	l, mon := admitted(t)
+	mon.Says(hr("80"))
+	elsewhere := l.Monitor("MON77", "ICU-1")
+	late := ward.Reports{elsewhere.report(hr("190"), spo2("60"))}
+	came := l.now()
+	l.At(3600)
+	mon.Says(hr("82"))
+	before := l.Bed("ICU-12")
+
+	m := ward.NewMessage("GW", "17", "replay", "quarantine:7", nil, came.Add(10*time.Minute)) // the gateway's clock is off
+	m.IsReplay = true
+	replay := func(r ward.Reports) (changes []ward.Change) {
+		l.ward, changes = ward.Apply(l.ward, ward.Input{ID: "replay", At: l.now(), Event: r, Message: m})
+		return changes
+	}
+	changes := replay(late)
+	o := changesOf[ward.Observed](changes)
+	if len(changes) != 2 || len(o) != 1 || len(o[0].Values) != 2 || !o[0].At.Equal(m.ReceivedAt) || !o[0].ReceivedAt.Equal(m.ReceivedAt) {
+		t.Errorf("recorded %+v, want the two values as of when they came", changes)
+	}
+	if after := l.Bed("ICU-12"); after != before || len(l.Bed("ICU-1").Devices) != 0 {
+		t.Errorf("a replay changed the bedside: %+v", after)
+	}
+
+	late[0].Device.ID = "MON9"
+	changes = replay(late)
+	if known := changesOf[ward.DeviceKnown](changes); len(changes) != 2 || len(known) != 1 || known[0].ID != "MON9" || known[0].Location.Room != "1" {
+		t.Errorf("of a device that nobody knows: %+v", changes)
+	}
+}

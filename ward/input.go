@@ -37,13 +37,16 @@ type Message struct {
 	Raw        []byte
 	Peer       string // network address it came from
 	ReceivedAt time.Time
+	IsReplay   bool // it comes out of quarantine: history, not news
 }
 
 // NewMessage digests raw. Two messages with the same digest are the same
 // message sent twice: control ids alone repeat in practice, the whole body
 // with its times does not.
 func NewMessage(source, controlID, kind, peer string, raw []byte, receivedAt time.Time) *Message {
-	return &Message{source, controlID, kind, sha256.Sum256(raw), raw, peer, receivedAt}
+	return &Message{
+		Source: source, ControlID: controlID, Type: kind, Digest: sha256.Sum256(raw), Raw: raw, Peer: peer, ReceivedAt: receivedAt,
+	}
 }
 
 // Reports is a message from a gateway about one or more devices.

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"wardlight/ward/device"
 	"wardlight/ward/infusion"
 	"wardlight/ward/vitals"
 )
@@ -16,6 +17,10 @@ const skewTolerated = 2 * time.Second
 // report takes in what one device said: who it speaks for, its values, its
 // channels, and what they mean for alarms.
 func (d *draft) report(r Report) {
+	if m := d.in.Message; m != nil && m.IsReplay {
+		d.addToHistory(r, m)
+		return
+	}
 	known, ok := d.devices.get(r.Device.ID)
 	dev := &Device{}
 	if ok {
@@ -33,7 +38,7 @@ func (d *draft) report(r Report) {
 	wasLost, isBack := dev.IsLost, dev.IsLost || dev.isUnheard
 	dev.HeardAt, dev.isUnheard = d.in.At, false
 
-	observations, channels := d.correctTimes(r)
+	observations, channels := correctTimes(r, d.in.At)
 	bed, encounter, why := d.route(r)
 	d.associate(dev, bed, encounter, why, earliest(observations, channels, d.in.At), heardBefore)
 	if !ok || known.Identity != dev.Identity || known.Gateway != dev.Gateway || known.Location != dev.Location {
@@ -50,11 +55,28 @@ func (d *draft) report(r Report) {
 	d.putDevice(dev)
 }
 
+// addToHistory records what a message out of quarantine says, as of the time
+// at which it came. The bedside has gone on since: no value, bed or alarm of
+// the present follows from it.
+func (d *draft) addToHistory(r Report, m *Message) {
+	dev, ok := d.devices.get(r.Device.ID)
+	if !ok {
+		dev = &Device{Identity: identityOr(r.Device, device.Identity{}), Gateway: m.Source, Location: r.Location}
+	}
+	d.at(dev.Bed, DeviceKnown{dev.Identity, dev.Gateway, dev.Location}) // what was refused may have been the first word of it
+	observations, channels := correctTimes(r, m.ReceivedAt)
+	if len(observations) > 0 {
+		d.at(dev.Bed, Observed{r.Device.ID, newest(observations), m.ReceivedAt, observations})
+	}
+	if len(channels) > 0 {
+		d.at(dev.Bed, ChannelsReported{channels})
+	}
+}
+
 // correctTimes puts the device's times on the server's clock. The skew of a
 // gateway is receipt minus send time; a value that was already old when sent
 // is late, and stays as old as it was.
-func (d *draft) correctTimes(r Report) ([]vitals.Observation, []infusion.Channel) {
-	received := d.in.At
+func correctTimes(r Report, received time.Time) ([]vitals.Observation, []infusion.Channel) {
 	skew := received.Sub(r.SentAt)
 	if r.SentAt.IsZero() || skew.Abs() <= skewTolerated {
 		skew = 0

@@ -185,8 +185,9 @@ func (st *station) replay(ctx context.Context, id string) error {
 		return err
 	}
 	// A message of its own, so that it is not taken for the refused one.
-	m := ward.NewMessage(q.Source, q.ControlID, "replay", "quarantine:"+id, append([]byte(nil), q.Raw...), time.Now())
+	m := ward.NewMessage(q.Source, q.ControlID, "replay", "quarantine:"+id, q.Raw, q.ReceivedAt)
 	m.Digest[0] ^= 0xff
+	m.IsReplay = true
 	if o := st.loop.Submit(ctx, event, m); o.Err != nil {
 		return o.Err
 	}
