@@ -306,6 +306,16 @@ func TestHowUrgentALostDeviceIs(t *testing.T) {
 	}
 }
 
+func TestALatchedAlarmDoesNotDependOnItsDevice(t *testing.T) {
+	l := newTimeline(t)
+	band := l.Monitor("W", "STEPDOWN-3").Kind(device.Wearable)
+	band.Says(hr("38"))
+	l.At(1)
+	band.Keeps(6, hr("70"))
+	l.At(40)
+	l.Want("STEPDOWN-3", "!!! HR low latched", "! No data from W active")
+}
+
 func TestAStoppedDeviceAloneTurnsStale(t *testing.T) {
 	l := newTimeline(t)
 	stopped, other := l.Monitor("MON1", "ICU-1"), l.Monitor("MON2", "ICU-2")

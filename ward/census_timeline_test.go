@@ -280,3 +280,29 @@ func TestPatientsAreKnownByTheirNumbersOnly(t *testing.T) {
 	l.Monitor("MON1", "").Of("MRN1001").Says(hr("80")) // whose? two patients have it
 	l.WantPool("MON1: names no bed and no admitted patient")
 }
+
+// The discharge was told at 10 and had happened at 5: what happened at 7 is
+// part of the stay that is over.
+func TestEventsBetweenDischargeAndItsMessage(t *testing.T) {
+	l := newTimeline(t)
+	l.ADT(census.Admit, "MRN1001", "ICU-12", 0)
+	l.ADT(census.Discharge, "MRN1001", "ICU-12", 10, func(m *census.Movement) { m.DischargedAt = second(5) })
+	l.ADT(census.Transfer, "MRN1001", "ICU-1", 7)
+	l.WantPatient("ICU-1", "")
+}
+
+func TestALatchedAlarmRecursInTheNextBed(t *testing.T) {
+	l, mon := admitted(t)
+	mon.Says(hr("145"))
+	id := l.Alarm("ICU-12", "HR high").ID
+	l.At(1)
+	mon.Keeps(6, hr("80"))
+	l.ADT(census.Transfer, "MRN1001", "STEPDOWN-3", 6)
+	l.Want("STEPDOWN-3", "!!! HR high latched")
+	l.At(7)
+	l.Monitor("MON3", "STEPDOWN-3").Says(hr("145"))
+	l.Want("STEPDOWN-3", "!!! HR high active")
+	if e := l.Alarm("STEPDOWN-3", "HR high"); e.ID != id || e.Recurrence != 1 || e.Device != "MON3" {
+		t.Errorf("%+v", e)
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
 	"wardlight/ward/device"
+	"wardlight/ward/infusion"
 	"wardlight/ward/staff"
 	"wardlight/ward/vitals"
 )
@@ -138,7 +139,14 @@ func (s *story) draw(t *rapid.T) ward.Report {
 		v.age = float64(rapid.SampledFrom([]int{0, 0, 0, 1, 5, 20, 300}).Draw(t, "age"))
 		values = append(values, v.judged(rapid.SampledFrom([]vitals.Quality{"", "", "", vitals.Questionable}).Draw(t, "quality")))
 	}
-	return m.report(values...)
+	r := m.report(values...)
+	for _, channel := range []string{"1", "2"} {
+		if rapid.IntRange(0, 3).Draw(t, "pumps") == 0 {
+			status := rapid.SampledFrom([]infusion.Status{infusion.Infusing, infusion.Paused}).Draw(t, "status")
+			r.Channels = append(r.Channels, infusion.Channel{Channel: channel, Status: status, DeviceAt: r.SentAt})
+		}
+	}
+	return r
 }
 
 // live applies an event and checks all that must always be so.

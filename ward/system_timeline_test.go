@@ -330,6 +330,25 @@ func TestRestartWithoutTheAlarmsMonitor(t *testing.T) {
 	l.Want("STEPDOWN-3")
 }
 
+// Two alarms of one limit that lost their monitors: one monitor takes over
+// one of them, the other waits for the other.
+func TestRestartWithoutBothMonitors(t *testing.T) {
+	l := newTimeline(t)
+	l.Monitor("A", "ICU-12").Says(hr("125"))
+	l.Monitor("B", "ICU-12").Says(hr("130"))
+	state := l.recorded()
+	state.Associations = nil
+	var err error
+	if l.ward, _, err = ward.Rebuild(state, l.now()); err != nil {
+		t.Fatal(err)
+	}
+	l.At(1)
+	l.Monitor("A", "ICU-12").Keeps(3, hr("125"))
+	l.Want("ICU-12", "!! HR high active", "!! HR high indeterminate")
+	l.Monitor("B", "ICU-12").Keeps(5, hr("130"))
+	l.Want("ICU-12", "!! HR high active", "!! HR high active")
+}
+
 func TestRestartFindsProbeOffAgain(t *testing.T) {
 	l, mon := admitted(t)
 	mon.Says(spo2("97"))
