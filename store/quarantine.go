@@ -2,11 +2,13 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"wardlight/ward"
+	"wardlight/ward/fault"
 )
 
 // quarantineRow is a message that could not be decoded.
@@ -64,6 +66,9 @@ func (s *Store) Quarantined(ctx context.Context, id int64) (ward.Quarantine, err
 	var deflated []byte
 	row := s.pool.QueryRow(ctx, `SELECT `+quarantineColumns+`, deflated FROM quarantine WHERE id = $1`, id)
 	entry, err := scanQuarantine(row, &deflated)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return ward.Quarantine{}, fault.New(fault.NotFound, "there is no message %d in quarantine", id)
+	}
 	if err != nil {
 		return ward.Quarantine{}, classify(err)
 	}

@@ -121,6 +121,9 @@ func (st *station) answer(ctx context.Context, q store.Command) {
 
 // carryOut does what a command says and audits it.
 func (st *station) carryOut(ctx context.Context, c command, by string) error {
+	if _, ok := st.loop.View().Ward.Unit(census.UnitCode(c.Unit)); c.Unit != "" && !ok {
+		return fault.New(fault.NotFound, "unit %s is not in the ward", c.Unit)
+	}
 	subject := c.Login
 	now := time.Now()
 	var err error
