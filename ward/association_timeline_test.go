@@ -192,6 +192,11 @@ func TestTwoMonitorsAtOneBedShowOneNumberThroughout(t *testing.T) {
 	a.Says(nibp("120").old(60))
 	b.Says(nibp("110").old(30))
 	l.WantVital("ICU-12", vitals.NIBPSystolic, "110 fresh") // of spot measurements the latest
+	l.At(13)
+	a.Says(hr("80"))
+	l.At(13.5)
+	b.Says(hr("92"))
+	l.WantVital("ICU-12", vitals.HeartRate, "80 fresh") // of others not
 }
 
 func TestPumpChannels(t *testing.T) {
