@@ -45,14 +45,15 @@ export function bounds(text) {
 export const LOOKS = ["fresh", "ageing", "stale", "gone"];
 
 /**
+ * An age that is not known never looks fresh.
  * @param {number} old ms
  * @param {number[]} limits as bounds gives them
  * @returns {string} one of LOOKS
  */
-export function look(old, [ageing, stale, gone]) {
-  if (old > gone) return "gone";
-  if (old > stale) return "stale";
-  if (old > ageing) return "ageing";
+export function look(old, [ageing = Infinity, stale = Infinity, gone = Infinity]) {
+  if (!(old <= gone)) return "gone";
+  if (!(old <= stale)) return "stale";
+  if (!(old <= ageing)) return "ageing";
   return "fresh";
 }
 

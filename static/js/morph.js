@@ -2,6 +2,14 @@
 // element with its id, touching only what differs, so that focus and running
 // animations survive.
 
+/**
+ * What somebody types into is left alone. Idiomorph leaves alone whatever has
+ * the focus, all that is in it included: a tile must go on in full.
+ */
+function isTyping() {
+  return Boolean(document.activeElement?.matches("input, textarea, select"));
+}
+
 /** What the page sets by itself and a fragment must not take back. */
 const OURS = new Set(["tabindex", "open"]);
 
@@ -23,7 +31,7 @@ export function morphAll(fragments) {
     }
     // @ts-ignore: a classic script that the page has loaded before
     Idiomorph.morph(now, next, {
-      ignoreActiveValue: true,
+      ignoreActiveValue: isTyping(),
       callbacks: { beforeAttributeUpdated: (/** @type {string} */ name) => !OURS.has(name) },
     });
     done.drawn.push(next.id);
