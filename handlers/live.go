@@ -141,9 +141,6 @@ func (f *follower) tell(u live.Update) error {
 func (f *follower) moves(u live.Update) bool { return f.now().Sub(u.View.At) < stillAfter }
 
 func (f *follower) tellAll(s views.Scene, u live.Update) error {
-	if _, ok := s.Unit.Bed(f.only); f.only != "" && !ok {
-		return fault.New(fault.NotFound, "bed %s of unit %s is gone", f.only, f.unit)
-	}
 	body, err := f.board.snapshot(s, u.View, f.only, f.build)
 	if err != nil {
 		return err

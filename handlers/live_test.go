@@ -15,7 +15,6 @@ import (
 	"wardlight/live"
 	"wardlight/ward"
 	"wardlight/ward/census"
-	"wardlight/ward/fault"
 	"wardlight/web"
 )
 
@@ -275,7 +274,7 @@ func TestAWardThatStandsStillVouchesForNothing(t *testing.T) {
 }
 
 // A unit that is defined anew tells its name and zone to pages that show the
-// old ones; the feed of a bed that it has no more ends.
+// old ones, and to the page of a bed that it has no more.
 func TestAUnitDefinedAnew(t *testing.T) {
 	s := newStation(t)
 	s.measure(1, "1", "78", "97")
@@ -294,11 +293,8 @@ func TestAUnitDefinedAnew(t *testing.T) {
 	if len(now) != 1 || now[0].Unit != "ICU North" || now[0].Zone != "Europe/Berlin" {
 		t.Errorf("got %+v", now)
 	}
-	u, err := bed.watch.Next(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := bed.tell(u); fault.KindOf(err) != fault.NotFound || len(bed.paper.drain()) != 0 {
-		t.Errorf("a bed that is gone: %v", err)
+	gone := bed.step()["snapshot"]
+	if len(gone) != 1 || strings.Contains(strings.Join(gone[0].HTML, ""), "bedside-ICU-2") {
+		t.Errorf("a bed that is gone: %+v", gone)
 	}
 }
