@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -80,13 +81,14 @@ func (s *Store) Token(ctx context.Context, hash SecretHash) (p staff.Person, err
 	return p, unknownSecret(err)
 }
 
-// RevokeToken ends a machine's right to come in.
-func (s *Store) RevokeToken(ctx context.Context, name string, at time.Time) error {
-	tag, err := s.pool.Exec(ctx, `UPDATE token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL`, name, moment(at))
-	if err == nil && tag.RowsAffected() == 0 {
-		return fault.New(fault.NotFound, "there is no token %q", name)
+// RevokeToken ends a machine's right to come in, and says which machine it is.
+func (s *Store) RevokeToken(ctx context.Context, name string, at time.Time) (who staff.ID, err error) {
+	const revoke = `UPDATE token SET revoked_at = $2 WHERE name = $1 AND revoked_at IS NULL RETURNING id`
+	err = s.pool.QueryRow(ctx, revoke, name, moment(at)).Scan(&who)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", fault.New(fault.NotFound, "there is no token %q", name)
 	}
-	return classify(err)
+	return who, classify(err)
 }
 
 // Tokens lists the machines that may come in, by name.

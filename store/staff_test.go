@@ -63,11 +63,12 @@ func TestTokens(t *testing.T) {
 	diff(t, "token", machine, must(s.Token(ctx, SecretHash{1})))
 	diff(t, "tokens", []staff.Person{machine}, must(s.Tokens(ctx)))
 
-	check(t, s.RevokeToken(ctx, "ehr", noon))
+	diff(t, "revoked", machine.ID, must(s.RevokeToken(ctx, "ehr", noon)))
 	for _, hash := range []SecretHash{{1}, {9}} {
 		_, err := s.Token(ctx, hash)
 		wantKind(t, err, fault.SignedOut)
 	}
-	wantKind(t, s.RevokeToken(ctx, "ehr", noon), fault.NotFound)
+	_, err := s.RevokeToken(ctx, "ehr", noon)
+	wantKind(t, err, fault.NotFound)
 	check(t, s.AddToken(ctx, SecretHash{2}, next, noon)) // the name is free again
 }

@@ -143,7 +143,9 @@ func (st *station) carryOut(ctx context.Context, c command, by string) error {
 		err = st.AddToken(ctx, store.SecretHash(c.Hash), who, now)
 	case "token-revoke":
 		subject = c.Name
-		err = st.RevokeToken(ctx, c.Name, now)
+		var machine staff.ID
+		machine, err = st.RevokeToken(ctx, c.Name, now)
+		st.forget(machine)
 	case "quarantine-replay":
 		subject = c.ID
 		err = st.replay(ctx, c.ID)
@@ -159,11 +161,17 @@ func (st *station) carryOut(ctx context.Context, c command, by string) error {
 
 // forgetUser makes sessions ask the record again who a person is.
 func (st *station) forgetUser(ctx context.Context, login string) {
-	if login == "" || st.sessions == nil {
+	if login == "" {
 		return
 	}
 	if a, err := st.User(ctx, login); err == nil {
-		st.sessions.Forget(string(a.Person.ID))
+		st.forget(a.Person.ID)
+	}
+}
+
+func (st *station) forget(who staff.ID) {
+	if s := st.sessions.Load(); s != nil {
+		s.Forget(string(who))
 	}
 }
 

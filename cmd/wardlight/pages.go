@@ -35,14 +35,15 @@ func (c *serveFlags) listenHTTP(st *station, log *slog.Logger, demo bool) (*page
 	l.ln = ln
 	log = log.With("component", "web")
 	assets := static.New()
-	st.sessions = web.NewSessions(sessionRecord{st.Store}, sessionRecord{st.Store}, log)
+	sessions := web.NewSessions(sessionRecord{st.Store}, sessionRecord{st.Store}, log)
+	st.sessions.Store(sessions)
 	l.server = web.New(web.Config{
-		Log: log, Sessions: st.sessions, Assets: assets,
+		Log: log, Sessions: sessions, Assets: assets,
 		Explain: handlers.Explain, ErrorPage: handlers.ErrorPage(assets),
 		TrustProxy: c.Proxy, Origins: c.Origin,
 	})
 	h := handlers.New(handlers.Config{
-		Ward: st.loop, Record: st.Store, People: people{st.Store}, Sessions: st.sessions,
+		Ward: st.loop, Record: st.Store, People: people{st.Store}, Sessions: sessions,
 		Assets: assets, Sockets: l.server.Sockets, Log: log, Now: time.Now,
 		Version: version, Demo: demo, Unsafe: st.UnsafeDurability(),
 	})

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"wardlight/live"
@@ -32,8 +33,8 @@ type station struct {
 	// onEnd is told when the station cannot go on: another process took the
 	// lock, or the loop ended.
 	onEnd func(error)
-	// sessions are told when a person's account changes; nil without pages.
-	sessions *web.Sessions
+	// sessions are told when somebody's access changes; nil without pages.
+	sessions atomic.Pointer[web.Sessions]
 	// retention is how long observations and raw messages are kept; zero: for
 	// good.
 	retention store.Retention
