@@ -24,7 +24,7 @@ type messageColumns struct {
 	receivedAt                    []time.Time
 	source, controlID, kind, peer []string
 	size                          []int32
-	deflated                      [][]byte // nil: known by its key only, the bytes are in quarantine
+	deflated                      [][]byte
 }
 
 // A message is written unless its key is there already. The look at the key
@@ -35,27 +35,25 @@ INSERT INTO message (received_at, digest, source, control_id, type, peer, size, 
 SELECT a.received_at, a.digest, a.source, a.control_id, a.type, a.peer, a.size, a.deflated
 FROM unnest($1::bytea[], $2::timestamptz[], $3::text[], $4::text[], $5::text[], $6::text[], $7::int[], $8::bytea[])
     AS a (digest, received_at, source, control_id, type, peer, size, deflated)
-WHERE a.deflated IS NOT NULL AND (SELECT k.received_at FROM message_key k WHERE k.digest = a.digest) IS NULL
+WHERE (SELECT k.received_at FROM message_key k WHERE k.digest = a.digest) IS NULL
 ON CONFLICT DO NOTHING`
 
 const writeKeys = `
 INSERT INTO message_key (digest, received_at) SELECT * FROM unnest($1::bytea[], $2::timestamptz[])
 ON CONFLICT DO NOTHING`
 
-// message adds the message that an input came in.
+// message adds the message that an input came in. One that goes to quarantine
+// has no key: should it come again, after what refused it was mended, it is
+// news and not a duplicate.
 func (b *batch) message(e ward.Entry) error {
 	m := e.Input.Message
-	if m == nil || b.arrived[m.Digest] {
+	if m == nil || b.arrived[m.Digest] || slices.ContainsFunc(e.Changes, isQuarantined) {
 		return nil
 	}
 	b.arrived[m.Digest] = true
-	kept := !slices.ContainsFunc(e.Changes, func(c ward.Change) bool { _, ok := c.What.(ward.Quarantined); return ok })
-	var deflated []byte
-	if kept {
-		var err error
-		if deflated, err = deflate(m.Raw); err != nil {
-			return err
-		}
+	deflated, err := deflate(m.Raw)
+	if err != nil {
+		return err
 	}
 	c := &b.messages
 	c.digest = append(c.digest, m.Digest[:])
@@ -68,6 +66,8 @@ func (b *batch) message(e ward.Entry) error {
 	c.deflated = append(c.deflated, deflated)
 	return nil
 }
+
+func isQuarantined(c ward.Change) bool { _, ok := c.What.(ward.Quarantined); return ok }
 
 func (b *batch) queueMessages(q *pgx.Batch) error {
 	if c := &b.messages; len(c.digest) > 0 {

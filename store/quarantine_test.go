@@ -41,6 +41,25 @@ func TestQuarantine(t *testing.T) {
 	wantKind(t, s.MarkReplayed(ctx, 999, noon), fault.NotFound)
 }
 
+func TestAMessageFromQuarantineMayComeAgain(t *testing.T) {
+	ctx, s := t.Context(), record(t)
+	m := message("one", noon)
+	refused := entry("i1", noon, m, ward.Quarantined{Refused: ward.Refused{Reason: "could not be applied", Code: "207"}})
+	s.mustRecord(t, refused)
+	seen, err := s.SeenDigests(ctx, 10)
+	check(t, err)
+	if len(seen) != 0 {
+		t.Error("a message without effect would count as received by the next process")
+	}
+	s.mustRecord(t, entry("i2", seconds(1), m)) // accepted, now that it can be
+	if n := count(t, s, `SELECT count(*) FROM message`); n != 1 {
+		t.Errorf("%d messages kept, want the accepted one", n)
+	}
+	if seen, err = s.SeenDigests(ctx, 10); err != nil || len(seen) != 1 {
+		t.Errorf("%d digests, %v; want the accepted one", len(seen), err)
+	}
+}
+
 func TestATrailThatWasTamperedWithShows(t *testing.T) {
 	for name, c := range map[string]struct {
 		sql, want string
