@@ -24,10 +24,11 @@ type conn struct {
 	log    *slog.Logger
 	in     *Reader
 
-	queue  chan *pending
-	held   atomic.Int64  // bytes of the messages in the queue
-	freed  chan struct{} // told when held falls
-	broken chan struct{} // closed when answers can no longer be sent
+	queue   chan *pending
+	held    atomic.Int64  // bytes of the messages in the queue
+	freed   chan struct{} // told when held falls
+	broken  chan struct{} // closed when answers can no longer be sent
+	tooLate chan struct{} // closed when the answers that are missing are given up
 
 	mu      sync.Mutex
 	stopped bool // a shutdown wants no more read
@@ -42,11 +43,12 @@ type pending struct {
 func newConn(s *Server, nc net.Conn, peer Peer) *conn {
 	return &conn{
 		server: s, net: nc, peer: peer,
-		log:    s.Log.With("conn", peer.Conn, "peer", peer.Addr),
-		in:     NewReader(nc, s.Max),
-		queue:  make(chan *pending, window),
-		freed:  make(chan struct{}, 1),
-		broken: make(chan struct{}),
+		log:     s.Log.With("conn", peer.Conn, "peer", peer.Addr),
+		in:      NewReader(nc, s.Max),
+		queue:   make(chan *pending, window),
+		freed:   make(chan struct{}, 1),
+		broken:  make(chan struct{}),
+		tooLate: make(chan struct{}),
 	}
 }
 
@@ -60,7 +62,7 @@ func (c *conn) serve() {
 	}()
 	err := c.read()
 	close(c.queue)
-	<-written
+	c.awaitAnswers(written)
 	if !errors.Is(err, io.EOF) {
 		c.lingerClose()
 	}
@@ -68,6 +70,18 @@ func (c *conn) serve() {
 		c.log.Warn("mllp: bytes outside frames dropped", "bytes", n)
 	}
 	c.log.Info("mllp: disconnected", "reason", err)
+}
+
+// awaitAnswers waits until all is answered. A sender that sends no more may
+// only have closed its half, and is answered still; but most have gone, to
+// connect again, and while answers are long in coming their connections must
+// not pile up until no new one is let in. A shutdown has its own limit.
+func (c *conn) awaitAnswers(written <-chan struct{}) {
+	if !c.isStopped() {
+		patience := time.AfterFunc(c.server.Patience, func() { close(c.tooLate) })
+		defer patience.Stop()
+	}
+	<-written
 }
 
 // read hands over frame by frame until the connection ends or is to end.
@@ -225,6 +239,8 @@ func (c *conn) answer(p *pending, out *bufio.Writer) ([][]byte, error) {
 	select {
 	case messages := <-p.answer:
 		return messages, nil
+	case <-c.tooLate:
+		return nil, errBroken
 	case <-c.server.ctx.Done():
 		return nil, errBroken
 	}

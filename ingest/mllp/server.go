@@ -14,6 +14,7 @@ const (
 	DefaultFrameTimeout = 30 * time.Second
 	DefaultIdle         = 10 * time.Minute
 	DefaultMaxConns     = 4096
+	DefaultPatience     = 30 * time.Second
 )
 
 const (
@@ -74,6 +75,7 @@ type Server struct {
 	FrameTimeout time.Duration // from a frame's first byte to its last; 0: DefaultFrameTimeout
 	Idle         time.Duration // longest pause between frames; 0: DefaultIdle
 	MaxConns     int           // further ones are closed at once; 0: DefaultMaxConns
+	Patience     time.Duration // how long a sender that sends no more may wait for answers; 0: DefaultPatience
 	Log          *slog.Logger  // nil: none. No message content is logged.
 
 	mu      sync.Mutex
@@ -163,6 +165,9 @@ func (s *Server) init() {
 	}
 	if s.MaxConns <= 0 {
 		s.MaxConns = DefaultMaxConns
+	}
+	if s.Patience <= 0 {
+		s.Patience = DefaultPatience
 	}
 }
 

@@ -246,6 +246,18 @@ func TestServerIdleConnectionIsClosed(t *testing.T) {
 	}
 }
 
+// While nothing can be answered, a gateway gives up waiting and connects
+// again, over and over. Those that have gone must not use up the connections.
+func TestServerForgetsSendersThatHaveGone(t *testing.T) {
+	h := &station{receive: func(Peer, []byte, func([][]byte)) {}} // never answers
+	nc := dial(t, run(t, &Server{Patience: 10 * time.Millisecond}, h))
+	send(t, nc, frame("first"))
+	_ = nc.CloseWrite()
+	if diff := cmp.Diff([]string{"EOF"}, readAll(NewReader(nc, 0))); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
 // The sender writes all of its message before it reads, and still learns why.
 func TestServerTooLarge(t *testing.T) {
 	const limit = 1 << 20
