@@ -130,6 +130,11 @@ func (o *outage) lasts(d time.Duration) {
 	})
 	t.Logf("NOT RECORDING %.1f s after the database went away (wanted: %v)", time.Since(began).Seconds(), wanted)
 
+	eventually(t, 10*time.Second, "the alarm that the gateways are blocked stands", func() bool {
+		a, ok := o.snapshot(o.token, "ICU").alarm("", "WARDLIGHT_GATEWAY_BLOCKED")
+		return ok && strings.Contains(a.Label, "TESTGW")
+	})
+
 	// An acknowledgement is not pretended.
 	alarm, _ := o.snapshot(o.token, "ICU").alarm("12", tooFast)
 	asked := time.Now()
@@ -145,6 +150,9 @@ func (o *outage) lasts(d time.Duration) {
 
 	eventually(t, 30*time.Second, "time passes", func() bool { return time.Since(began) >= d })
 	o.standsUnacknowledged()
+	if d > 15*time.Second && o.isReady() {
+		t.Error("the station says that it is ready")
+	}
 	if now := o.all.acked(); now != acked {
 		t.Errorf("%d messages were acknowledged while nothing could be recorded", now-acked)
 	}
@@ -156,6 +164,12 @@ func (o *outage) lasts(d time.Duration) {
 	if waiting := o.all.inFlight(); waiting < 64 {
 		t.Errorf("only %d messages are in flight", waiting)
 	}
+}
+
+func (o *outage) isReady() bool {
+	o.t.Helper()
+	status, _ := o.nurse.get("/readyz")
+	return status == http.StatusOK
 }
 
 func (o *outage) standsUnacknowledged() {
@@ -180,8 +194,7 @@ func (o *outage) ends() {
 	}
 	t.Logf("acknowledgements come again after %.1f s", time.Since(began).Seconds())
 	eventually(t, 30*time.Second, "NOT RECORDING ends", func() bool {
-		_, ok := o.snapshot(o.token, "ICU").alarm("", notRecording)
-		return !ok
+		return len(o.snapshot(o.token, "ICU").Alarms) == 0 && o.isReady()
 	})
 	if o.nurse.sees("/central/ICU", "NOT RECORDING") {
 		t.Error("the page still says NOT RECORDING")

@@ -170,7 +170,6 @@ func (all senders) sum(of func(*sender) int) (total int) {
 	return total
 }
 
-func (all senders) made() int     { return all.sum(func(x *sender) int { return x.made }) }
 func (all senders) acked() int    { return all.sum(func(x *sender) int { return len(x.acked) }) }
 func (all senders) inFlight() int { return all.sum(func(x *sender) int { return len(x.waiting) }) }
 func (all senders) again() int    { return all.sum(func(x *sender) int { return x.again }) }

@@ -176,17 +176,29 @@ func (s *station) stop() {
 	if s.cmd == nil || s.cmd.Process == nil {
 		return
 	}
+	select {
+	case <-s.exited: // as the test wanted
+	default:
+		s.terminate()
+	}
+	if s.t.Failed() {
+		s.t.Logf("log of wardlight:\n%s", s.log)
+	}
+}
+
+// terminate asks the process to stop, and wants it to do so in order.
+func (s *station) terminate() {
 	_ = s.cmd.Process.Signal(syscall.SIGCONT)
 	_ = s.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-s.exited:
+		if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+			s.t.Errorf("wardlight ended with exit code %d after SIGTERM", code)
+		}
 	case <-time.After(30 * time.Second):
 		_ = s.cmd.Process.Kill()
 		<-s.exited
 		s.t.Error("wardlight did not stop within 30 s of SIGTERM")
-	}
-	if s.t.Failed() {
-		s.t.Logf("log of wardlight:\n%s", s.log)
 	}
 }
 
@@ -308,7 +320,6 @@ type snapshotAlarm struct {
 type gateway struct {
 	t *testing.T
 	*mllp.Client
-	sent int
 }
 
 func (s *station) gateway() *gateway {

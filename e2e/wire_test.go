@@ -71,8 +71,13 @@ func TestSnapshotAgreesWithMessages(t *testing.T) {
 		}
 	}
 	want := []number{
-		{"8867-4", "88", "/min"}, {"59408-5", "95", "%"}, {"9279-1", "18", "/min"},
-		{"8480-6", "128", "mm[Hg]"}, {"8462-4", "76", "mm[Hg]"}, {"8478-0", "93", "mm[Hg]"}, {"8310-5", "37.20", "Cel"},
+		{"8867-4", "88", "/min"},
+		{"59408-5", "95", "%"},
+		{"9279-1", "18", "/min"},
+		{"8480-6", "128", "mm[Hg]"},
+		{"8462-4", "76", "mm[Hg]"},
+		{"8478-0", "93", "mm[Hg]"},
+		{"8310-5", "37.20", "Cel"},
 	}
 	byCode := func(a, b number) int { return strings.Compare(a.Code, b.Code) }
 	slices.SortFunc(got, byCode)
