@@ -3,6 +3,7 @@ package census
 import (
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -32,7 +33,23 @@ func (f Field) over(old string) string {
 	if !f.Given {
 		return old
 	}
-	return f.Value
+	return printable(f.Value)
+}
+
+// printable is text without what nobody can see: control characters and
+// breaks, which become spaces, and marks that turn the direction of whatever
+// is written beside it, which would let a name rewrite a bed number.
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsControl(r), unicode.IsSpace(r):
+			return ' '
+		case r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069', r == '\ufeff':
+			return -1
+		}
+		return r
+	}, s)
+	return strings.Join(strings.Fields(s), " ")
 }
 
 // Demographics is what a message says of a patient.

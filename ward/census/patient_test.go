@@ -132,3 +132,22 @@ func TestMRN(t *testing.T) {
 		}
 	}
 }
+
+// A name is text to be read: nothing in it may hide, or turn what stands
+// beside it.
+func TestNamesAreReadable(t *testing.T) {
+	for sent, want := range map[string]string{
+		"Okafor":                  "Okafor",
+		"Con\x07trol\x1b[31m":     "Con trol [31m",
+		"Two\tWords\u2028And\x00": "Two Words And",
+		"\u202eroF":               "roF",
+		"\u2067Ngozi\u2069\ufeff": "Ngozi",
+		"محمد عبد":                "محمد عبد",
+		"می\u200cخواهم":           "می\u200cخواهم", // a joiner belongs to the word
+	} {
+		p := census.Patient{}.Update(census.Demographics{Family: given(sent)}, time.Unix(0, 0))
+		if p.Family != want {
+			t.Errorf("%q became %q, want %q", sent, p.Family, want)
+		}
+	}
+}
