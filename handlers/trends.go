@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -118,6 +120,9 @@ func (h *Handlers) review(c echo.Context) (review, error) {
 	id := census.PatientID(c.Param("id"))
 	v := h.Ward.View()
 	r := review{zone: time.UTC}
+	if !utf8.ValidString(string(id)) || strings.ContainsRune(string(id), 0) { // no id that the record can be asked for
+		return r, fault.New(fault.NotFound, "There is no such patient.")
+	}
 	unit := census.UnitCode("")
 	if bed, ok := v.Ward.BedOf(id); ok {
 		r.bed, r.Patient, r.Encounter, unit = bed, *bed.Patient, *bed.Encounter, bed.ID.Unit

@@ -165,7 +165,7 @@ func AlarmsPage(p Page, a AlarmList) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(a.Past) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"mut\">No alarm of this unit has closed yet.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 16, "<p class=\"mut\">No alarm has closed yet.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -1,6 +1,8 @@
 package views
 
 import (
+	"strings"
+
 	"wardlight/ward"
 	"wardlight/ward/alarm"
 )
@@ -13,7 +15,8 @@ type Flag struct {
 	Fill    string // classes of the fill
 	Glyph   string
 	Mark    string // "!!!"
-	Text    string // "SpO2 86<90"
+	Text    string // "SpO2 86<90, no signal now"
+	Brief   string // how it begins, where room is short: "SpO2 86<90"
 	State   FlagState
 	Since   int64  // of the onset, server time, ms
 	Elapsed string // since then
@@ -52,9 +55,11 @@ func (s Scene) Flag(e alarm.Episode) Flag {
 		Since: milliseconds(e.Onset), Elapsed: elapsed(s.At.Sub(e.Onset)),
 		High: e.Priority == alarm.High,
 	}
+	f.Brief = f.Text
 	switch {
 	case e.State == alarm.LatchedUnacknowledged:
 		f.State, f.Text = FlagLatched, "ended: "+f.Text
+		f.Brief = f.Text
 	case e.State.Shown() == "indeterminate":
 		f.Text, f.Fill = f.Text+", no signal now", fill(e)+" hatched"
 	}
@@ -66,6 +71,9 @@ func (s Scene) Flag(e alarm.Episode) Flag {
 	}
 	return f
 }
+
+// tail is what Brief leaves out.
+func (f Flag) tail() string { return strings.TrimPrefix(f.Text, f.Brief) }
 
 // fill is the block of colour: by priority, hatched for what is technical.
 func fill(e alarm.Episode) string {

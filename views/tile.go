@@ -1,8 +1,11 @@
 package views
 
 import (
+	"cmp"
+
 	"wardlight/ward"
 	"wardlight/ward/alarm"
+	"wardlight/ward/census"
 	"wardlight/ward/vitals"
 )
 
@@ -108,8 +111,11 @@ func (s Scene) who(b *ward.Bed) Who {
 	if b.Patient == nil {
 		return Who{}
 	}
-	return Who{b.Patient.Name(), b.Patient.Initials(), ageAndSex(*b.Patient, s.At)}
+	return Who{nameOf(*b.Patient), cmp.Or(b.Patient.Initials(), "no name"), ageAndSex(*b.Patient, s.At)}
 }
+
+// nameOf tells somebody without a name from nobody.
+func nameOf(p census.Patient) string { return cmp.Or(p.Name(), "Name not known") }
 
 // chart is a bed's numbers by code.
 type chart struct {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"wardlight/ward"
+	"wardlight/ward/alarm"
 	"wardlight/ward/census"
 	"wardlight/ward/infusion"
 	"wardlight/ward/vitals"
@@ -288,5 +289,26 @@ func TestARecordThatLagsIsSaidAcrossThePage(t *testing.T) {
 	}
 	if got := textOf(drawn(t, Bars(bars))); !strings.Contains(got, "NOT RECORDING") {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestAPatientWithoutANameIsNotNobody(t *testing.T) {
+	s := newStage(t)
+	s.admit("2", "MRN2", "", "")
+	if got := textOf(drawn(t, BedTile(s.tile("2")))); !strings.Contains(got, "Name not known") || strings.Contains(got, "No patient") {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Where room is short an alarm loses what the hatching says too, never a part
+// of its numbers.
+func TestAnAlarmIsShortenedAtItsTail(t *testing.T) {
+	s := newStage(t)
+	s.hold(20, "1", map[vitals.Code]string{vitals.HeartRate: "130"})
+	s.pass(40)
+	for _, e := range s.bed("1").Episodes {
+		if f := s.scene().Flag(e); e.Origin == alarm.FromLimit && (f.Brief != "HR 130>120" || f.tail() != ", no signal now") {
+			t.Errorf("got %q and %q", f.Brief, f.tail())
+		}
 	}
 }

@@ -25,7 +25,7 @@ type Banner struct {
 
 // NewBanner describes a patient at time at.
 func NewBanner(p census.Patient, at time.Time) Banner {
-	b := Banner{Name: p.Name(), Sex: sexWord(p.Sex), MRN: p.MRN()}
+	b := Banner{Name: nameOf(p), Sex: sexWord(p.Sex), MRN: p.MRN()}
 	if years, ok := p.Age(at); ok {
 		b.Age = fmt.Sprintf("%d years", years)
 	}
