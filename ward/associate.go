@@ -42,15 +42,10 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 	return bed, bed.Encounter, ""
 }
 
-// agrees reports whether none of the numbers a device knows contradicts the
-// patient: no number at all, or at least one that matches.
+// agrees reports whether the numbers a device knows do not contradict the
+// patient: there is none, or they are the patient's.
 func agrees(p *census.Patient, numbers []census.Identifier) bool {
-	for _, n := range numbers {
-		if slices.ContainsFunc(p.Identifiers, n.Matches) {
-			return true
-		}
-	}
-	return len(numbers) == 0
+	return len(numbers) == 0 || p.IsNamedBy(numbers)
 }
 
 // associate makes the device speak for bed and encounter, or for nobody.

@@ -106,7 +106,7 @@ func TestAssociationReachesBackToItsOldestValue(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			l := newTimeline(t)
-			l.ADT(census.Admit, "MRN1001", "ICU-12", test.locatedAt)
+			l.ADT(census.Admit, "MRN1001", "ICU-12", 0, func(m *census.Movement) { m.At = second(test.locatedAt) })
 			l.Monitor("D", "ICU-12").Says(hr("80"), nibp("128").old(300))
 			a := changesOf[ward.Associated](l.changes)
 			if len(a) != 1 || !a[0].From.Equal(second(test.want)) || a[0].Encounter == "" {

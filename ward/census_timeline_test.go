@@ -41,6 +41,7 @@ func TestADTChain(t *testing.T) {
 	vn := census.Identifier{Value: "VN5001"}
 	icu := census.Location{Unit: "ICU", Room: "12", Bed: "A", Facility: "GENHOSP"}
 	stepdown := census.Location{Unit: "STEPDOWN", Room: "3", Bed: "B", Facility: "GENHOSP"}
+	l.second = day(16, 15, 0).Sub(noon).Seconds()
 	patient := func() census.Patient {
 		t.Helper()
 		p := changesOf[ward.PatientKnown](l.changes)

@@ -12,8 +12,12 @@ import (
 const forgetAfter = 7 * 24 * time.Hour
 
 // move applies an ADT event. Events count by the time they happened: an
-// older one never overwrites what a newer one said.
+// older one never overwrites what a newer one said. What is yet to happen, by
+// a clock that runs ahead or by a plan, happens now: else nothing that
+// follows would count until then.
 func (d *draft) move(m census.Movement) {
+	m.At = d.happened(m.At)
+	m.DischargedAt = d.happened(m.DischargedAt)
 	p := d.patientFor(m)
 	if p == nil {
 		return // no number to know the patient by
@@ -29,6 +33,13 @@ func (d *draft) move(m census.Movement) {
 	default:
 		d.place(enc, m)
 	}
+}
+
+func (d *draft) happened(t time.Time) time.Time {
+	if now := d.in.At.Round(0); t.After(now) {
+		return now
+	}
+	return t
 }
 
 // patientFor finds or makes the patient whom the event names and brings
@@ -62,7 +73,7 @@ func (d *draft) putPatient(p *census.Patient) {
 	d.note(Change{What: PatientKnown{*p}})
 }
 
-// patientBy finds the one patient with any of the numbers; nil when there is
+// patientBy finds the one patient whom the numbers name; nil when there is
 // none, or more than one.
 func (d *draft) patientBy(numbers []census.Identifier) *census.Patient {
 	var found *census.Patient
@@ -70,7 +81,7 @@ func (d *draft) patientBy(numbers []census.Identifier) *census.Patient {
 		ids, _ := d.byNumber.get(n.Value)
 		for _, id := range ids {
 			p, _ := d.patients.get(id)
-			if p == nil || !slices.ContainsFunc(p.Identifiers, n.Matches) {
+			if p == nil || !p.IsNamedBy(numbers) {
 				continue
 			}
 			if found != nil && found.ID != p.ID {

@@ -70,6 +70,11 @@ func Rebuild(s State, at time.Time) (Ward, []Change, error) {
 	return d.Ward, d.changes, nil
 }
 
+// unrecalled stands for whomever a device spoke for before its present
+// association, or before the restart if it has none. Who that was does not
+// matter: what was measured then is not the next patient's.
+const unrecalled census.EncounterID = "unrecalled"
+
 func (d *draft) restoreDevice(k DeviceKnown, s State) {
 	dev := &Device{
 		Identity: k.Identity, Gateway: k.Gateway, Location: k.Location,
@@ -80,6 +85,7 @@ func (d *draft) restoreDevice(k DeviceKnown, s State) {
 			dev.Bed, dev.Encounter, dev.Since, dev.Held = a.Bed, a.Encounter, a.From, ""
 		}
 	}
+	dev.former = former{unrecalled, dev.Since}
 	if !dev.Bed.IsZero() {
 		dev.restoreValues(s, d.in.At)
 	}

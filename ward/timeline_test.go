@@ -175,12 +175,13 @@ func (m *monitor) Pumps(c infusion.Channel) []ward.Change {
 }
 
 // ADT applies an event of the hospital's census. when is the second at which
-// it happened.
+// it happened; it is told now, or then if that is later.
 func (l *timeline) ADT(kind census.MovementKind, mrn, bed string, when float64, edit ...func(*census.Movement)) []ward.Change {
 	m := census.Movement{
 		Kind: kind, At: second(when), To: place(bed),
 		Patient: census.Demographics{Identifiers: []census.Identifier{{Value: mrn, Assigner: "GENHOSP", Type: "MR"}}},
 	}
+	l.second = max(l.second, when)
 	for _, e := range edit {
 		e(&m)
 	}

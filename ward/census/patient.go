@@ -1,6 +1,8 @@
 package census
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -137,16 +139,17 @@ func (p Patient) Update(d Demographics, asOf time.Time) Patient {
 	return p
 }
 
+// merge adds the numbers that were not known. Of one that was, it learns the
+// authority and the type: else another authority's same number would match
+// it for good.
 func merge(known, told []Identifier) []Identifier {
-	out := append([]Identifier(nil), known...)
-next:
+	out := slices.Clone(known)
 	for _, t := range told {
-		for _, k := range out {
-			if k.Matches(t) {
-				continue next
-			}
-		}
-		if !t.IsZero() {
+		switch i := slices.IndexFunc(out, t.Matches); {
+		case i >= 0:
+			out[i].Assigner = cmp.Or(out[i].Assigner, t.Assigner)
+			out[i].Type = cmp.Or(out[i].Type, t.Type)
+		case !t.IsZero():
 			out = append(out, t)
 		}
 	}
