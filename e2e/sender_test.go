@@ -18,8 +18,8 @@ import (
 // was not acknowledged.
 type sender struct {
 	t     *testing.T
-	at    *station
-	lane  int // 1 to 9; the bed as well
+	to    string // address, the same after every restart
+	lane  int    // 1 to 9; the bed as well
 	depth int
 	beat  time.Duration
 
@@ -41,7 +41,7 @@ func (s *station) senders(n, depth int, beat time.Duration) senders {
 	var all senders
 	for lane := 1; lane <= n; lane++ {
 		x := &sender{
-			t: s.t, at: s, lane: lane, depth: depth, beat: beat,
+			t: s.t, to: s.MLLP, lane: lane, depth: depth, beat: beat,
 			ended: make(chan struct{}), waiting: map[int][]byte{}, acked: map[int]int{},
 		}
 		var ctx context.Context
@@ -56,7 +56,7 @@ func (s *station) senders(n, depth int, beat time.Duration) senders {
 func (x *sender) run(ctx context.Context) {
 	defer close(x.ended)
 	for ctx.Err() == nil {
-		c, err := mllp.Dial(ctx, x.at.MLLP)
+		c, err := mllp.Dial(ctx, x.to)
 		if err != nil {
 			select { // the station is away
 			case <-time.After(20 * time.Millisecond):
