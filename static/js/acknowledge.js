@@ -34,17 +34,25 @@ async function send(action, fields, button) {
     });
     if (answer.ok) {
       notice("");
-      closePanel();
+      closeOwn(button);
     } else {
       const problem = await answer.json().catch(() => ({}));
       notice(problem.detail || `Not acknowledged: ${problem.title || answer.status}.`);
-      if (answer.status === 409) closePanel();
+      if (answer.status === 409) closeOwn(button);
     }
   } catch {
     notice("No answer. It is not known whether the acknowledgement was recorded. Watch the alarm, then try again.");
   } finally {
     button?.removeAttribute("aria-busy");
   }
+}
+
+/**
+ * Closes the panel that the answer was given in. Another alarm's stays open.
+ * @param {HTMLButtonElement | null} button
+ */
+function closeOwn(button) {
+  if (button?.closest("dialog")) closePanel();
 }
 
 /** @type {Element | null} */

@@ -4,10 +4,12 @@
 
 import { openPanels, sendQuietly } from "./acknowledge.js";
 import { follow } from "./feed.js";
+import { noteMoves, refuseHasty } from "./steady.js";
 
 const patient = () => /** @type {HTMLElement | null} */ (document.querySelector("main [data-bed]"))?.dataset.patient;
 const shown = patient();
 
 sendQuietly();
 openPanels();
-follow({ fits: () => patient() === shown });
+refuseHasty();
+follow({ fits: () => patient() === shown, drawn: noteMoves });
