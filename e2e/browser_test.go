@@ -209,6 +209,10 @@ func (p *page) click(selector string) {
 	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
 }
 
+// look waits as long as somebody looks at what has just appeared before they
+// press: a page takes no press on what has just moved.
+func (p *page) look() { time.Sleep(600 * time.Millisecond) }
+
 // press presses keys, one after the other, wherever the focus is.
 func (p *page) press(keys ...string) {
 	p.t.Helper()

@@ -247,7 +247,6 @@ func TestAnotherPatientInTheBed(t *testing.T) {
 	}
 	r.delay.Store(0)
 	within(t, 15*time.Second, "the bedside is live", p.isLive)
-
 }
 
 // A unit that gets another name and fewer beds, and these back.

@@ -43,6 +43,7 @@ func TestJourney(t *testing.T) {
 	}
 
 	t.Run("one press takes a medium alarm", func(t *testing.T) {
+		kim.look()
 		kim.click(".rail .open button[data-acknowledge]")
 		within(t, time.Second, "both see who took it", both(func(p *page) bool { return p.tells("Kim R.") }))
 		if lee.count(tile12+" .alarm.ack") != 1 || lee.count(".rail .open [data-alarm]") != 0 {
@@ -55,10 +56,12 @@ func TestJourney(t *testing.T) {
 		within(t, time.Second, "both see the worse alarm, not yet taken", both(func(p *page) bool {
 			return p.says(".rail .open", "ICU-12", "HR 150>140")
 		}))
+		lee.look()
 		lee.click(".rail .open a[data-acknowledge]")
 		within(t, time.Second, "the panel opens beside the tiles", func() bool {
 			return lee.says("dialog.panel", "Okafor", "HR 150>140") && lee.count("dialog[open]") == 1
 		})
+		kim.look()
 		kim.click(".rail .open a[data-acknowledge]")
 		within(t, time.Second, "the other one opens it too", func() bool { return kim.count("dialog[open]") == 1 })
 		lee.click(`dialog label:has(input[name="reason"])`)

@@ -231,6 +231,7 @@ func TestNoJavaScript(t *testing.T) {
 		p.open("/central/ICU")
 		return p.says(".rail .open", "HR 130>120")
 	})
+	p.look()
 	p.click(".rail .open button[data-acknowledge]")
 	within(t, 2*time.Second, "one press takes it", func() bool {
 		return p.path() == "/central/ICU" && p.says(".rail .rest", "HR 130>120", "Kim R.")
@@ -241,6 +242,7 @@ func TestNoJavaScript(t *testing.T) {
 		p.open("/central/ICU")
 		return p.says(".rail .open", "HR 150>140")
 	})
+	p.look()
 	p.click(".rail .open a[data-acknowledge]")
 	within(t, 2*time.Second, "the alarm is a page", func() bool { return strings.HasPrefix(p.path(), "/alarms/") })
 	p.click(`label:has(input[name="reason"])`)

@@ -10,7 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-
 	"wardlight/ingest/hl7"
 	"wardlight/ingest/mllp"
 )
