@@ -60,16 +60,27 @@ func (l *Lock) keep(ctx context.Context, s *Store, conn *pgx.Conn) {
 	defer close(l.lost)
 	for {
 		_, err := conn.WaitForNotification(ctx) // returns only when the connection or ctx ends
-		conn.Close(context.WithoutCancel(ctx))
 		if ctx.Err() != nil {
+			giveBack(conn)
 			return
 		}
+		conn.Close(context.WithoutCancel(ctx))
 		s.log.Warn("the connection that holds the ward's lock is gone", "error", err)
 		if conn = l.retake(ctx, s); conn == nil {
 			return
 		}
 		s.log.Info("the ward's lock is held again")
 	}
+}
+
+// giveBack frees the lock and waits for the server's word, so that whoever is
+// next finds it free: a server that only loses a connection frees what it
+// held some time later. One that does not answer is not waited for.
+func giveBack(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_, _ = conn.Exec(ctx, `SELECT pg_advisory_unlock($1)`, int64(wardLock))
+	conn.Close(ctx)
 }
 
 func (l *Lock) retake(ctx context.Context, s *Store) *pgx.Conn {

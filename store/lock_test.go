@@ -17,7 +17,7 @@ func breakLock(t *testing.T, s *Store, then func(*pgx.Conn)) {
 	check(t, s.asOwner(t.Context(), func(conn *pgx.Conn) error {
 		const end = `
 SELECT pg_terminate_backend(pid) FROM pg_locks
-WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
+WHERE locktype = 'advisory' AND granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
 		if _, err := conn.Exec(t.Context(), end); err != nil {
 			return err
 		}
@@ -66,11 +66,16 @@ func TestALockThatAnotherTookIsLost(t *testing.T) {
 	held, err := s.Lock(t.Context())
 	check(t, err)
 	check(t, s.asOwner(t.Context(), func(heir *pgx.Conn) error {
-		breakLock(t, s, func(*pgx.Conn) {
-			if _, err := heir.Exec(t.Context(), `SELECT pg_advisory_lock($1)`, int64(wardLock)); err != nil {
-				t.Error(err)
-			}
-		})
+		inherited := make(chan error, 1)
+		go func() { // who waits for the lock gets it the moment it is free
+			_, err := heir.Exec(t.Context(), `SELECT pg_advisory_lock($1)`, int64(wardLock))
+			inherited <- err
+		}()
+		check(t, s.asOwner(t.Context(), func(conn *pgx.Conn) error {
+			waitUntil(t, conn, `SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted`)
+			return nil
+		}))
+		breakLock(t, s, func(*pgx.Conn) { check(t, <-inherited) })
 		select {
 		case <-held.Lost():
 		case <-t.Context().Done():
