@@ -9,7 +9,10 @@ const UNSETTLED = 500;
 /** @type {Map<string, {at: string, since: number}>} where each alarm stands */
 let places = new Map();
 
-/** Notes which alarms have come or moved; to be called after each drawing. */
+/**
+ * Notes which alarms have moved, and which have come in the place of others;
+ * to be called after each drawing.
+ */
 export function noteMoves() {
   const now = performance.now();
   const before = places;
@@ -17,14 +20,18 @@ export function noteMoves() {
   for (const el of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[id][data-alarm]"))) {
     const at = `${el.offsetLeft} ${el.offsetTop}`;
     const was = before.get(el.id);
-    places.set(el.id, was?.at === at ? was : { at, since: now });
+    const isTaken = [...before].some(([id, p]) => id !== el.id && p.at === at);
+    places.set(el.id, was?.at === at ? was : { at, since: was || isTaken ? now : -Infinity });
   }
 }
 
-/** Refuses presses on what has just moved. Keys name their alarm and may go on. */
+/**
+ * Refuses presses that would take an alarm which has just moved. A panel may
+ * open, as it names alarm and patient first, and keys name theirs.
+ */
 export function refuseHasty() {
   document.addEventListener("click", (e) => {
-    const button = e.detail > 0 && /** @type {Element} */ (e.target).closest(".acknowledge");
+    const button = e.detail > 0 && /** @type {Element} */ (e.target).closest("button.acknowledge");
     const place = button && places.get(button.closest("[id][data-alarm]")?.id || "");
     if (!place || performance.now() - place.since > UNSETTLED) return;
     e.preventDefault();
