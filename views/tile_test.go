@@ -223,7 +223,7 @@ func TestADoseNeverStandsWithoutItsUnit(t *testing.T) {
 	doc := drawn(t, BedTile(s.tile("1")))
 	for channel, want := range map[string]string{
 		"PUMP1/1": "NORepinephrine +2 0.12 µg/kg/min 0:40",
-		"PUMP1/2": "Insulin 2.5 mL/h stop",
+		"PUMP1/2": "Insulin +1 2.5 mL/h stop",
 		"PUMP1/3": "No drug named KVO",
 	} {
 		rows := find(doc, "data-channel", channel)
