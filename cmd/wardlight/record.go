@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
+	"time"
 
 	"wardlight/store"
 	"wardlight/store/cluster"
@@ -22,6 +23,7 @@ type recordFlags struct {
 // record is an open store, and the private server under it if there is one.
 type record struct {
 	*store.Store
+	log    *slog.Logger
 	server *cluster.Cluster
 	beside bool // another process runs the private server
 }
@@ -33,7 +35,7 @@ func openRecord(ctx context.Context, f recordFlags, log *slog.Logger) (*record, 
 	if f.Migrate != nil {
 		options.Migrate = *f.Migrate
 	}
-	r := &record{}
+	r := &record{log: log}
 	dsn := f.DatabaseURL
 	if dsn == "" {
 		var err error
@@ -70,15 +72,34 @@ func (r *record) private(ctx context.Context, f recordFlags, log *slog.Logger) (
 	return r.server.DSN(cluster.Database), nil
 }
 
-// close closes the store, then stops the server we started.
+// silence is how long the database may leave us without a word before it
+// counts as frozen when we stop.
+const silence = 2 * time.Second
+
+// close closes the store, then stops the server we started. A healthy one is
+// given its time, whatever stopped us. One that is frozen is stopped hard: it
+// recovers at the next start, and all that was confirmed is on disk.
 func (r *record) close() {
-	if r.Store != nil {
-		r.Store.Close()
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		if r.Store != nil {
+			r.Store.Close()
+		}
+	}()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	select {
+	case <-closed:
+	case <-time.After(silence):
+		cancel()
 	}
 	if r.server != nil {
-		// The server needs its time to stop in order, whatever stopped us.
-		_ = r.server.Stop(context.Background())
+		if err := r.server.Stop(ctx); err != nil {
+			r.log.Warn("the private database was not stopped in order", "err", err)
+		}
 	}
+	<-closed
 }
 
 // operator is who types commands here, for the audit trail.
