@@ -150,21 +150,39 @@ func (st *station) maintain(ctx context.Context) {
 	}
 }
 
-// zone is the time zone of a unit, nil for one that is not in the ward.
+// zone is the time zone of a unit, nil where it is not known.
 func (st *station) zone(unit string) *time.Location {
-	u, ok := st.loop.View().Ward.Unit(census.UnitCode(unit))
-	if !ok {
+	name := zoneOf(st.loop.View().Ward, census.UnitCode(unit))
+	if name == "" {
 		return nil
 	}
-	if z, ok := st.zones.Load(u.Zone); ok {
+	if z, ok := st.zones.Load(name); ok {
 		return z.(*time.Location)
 	}
-	z, err := time.LoadLocation(u.Zone)
+	z, err := time.LoadLocation(name)
 	if err != nil {
 		return nil // Configure has checked it; only a broken system lacks it
 	}
-	st.zones.Store(u.Zone, z)
+	st.zones.Store(name, z)
 	return z
+}
+
+// zoneOf names a unit's zone. A place that is not in the ward, such as the
+// theatre that a patient leaves for, or none, has the zone of all our units if
+// they have only one: taken for UTC, the event might seem older than what it
+// follows, and not count.
+func zoneOf(w ward.Ward, code census.UnitCode) string {
+	if u, ok := w.Unit(code); ok {
+		return u.Zone
+	}
+	name := ""
+	for _, u := range w.Units() {
+		if name != "" && name != u.Zone {
+			return ""
+		}
+		name = u.Zone
+	}
+	return name
 }
 
 // applyWardFile configures the ward. A file that was applied before changes
