@@ -13,7 +13,7 @@ type auditVerifyCmd struct{ recordFlags }
 
 // Run walks the chain.
 func (c *auditVerifyCmd) Run(ctx context.Context, s streams) error {
-	r, err := openRecord(ctx, c.recordFlags, quiet(s))
+	r, err := lookUp(ctx, c.recordFlags, s)
 	if err != nil {
 		return err
 	}

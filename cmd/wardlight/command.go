@@ -38,6 +38,11 @@ const commandWait = 30 * time.Second
 // execute carries out a command: in the station that runs beside us, else in
 // one that is started for it alone.
 func execute(ctx context.Context, f recordFlags, s streams, c command) error {
+	turn, err := takeTurn(ctx, f)
+	if err != nil {
+		return err
+	}
+	defer turn.Close()
 	st, err := openStation(ctx, f, quiet(s))
 	switch {
 	case fault.KindOf(err) == fault.Conflict:

@@ -24,7 +24,7 @@ func (quarantineListCmd) Help() string { return example("wardlight quarantine li
 
 // Run lists the newest entries.
 func (c *quarantineListCmd) Run(ctx context.Context, s streams) error {
-	r, err := openRecord(ctx, c.recordFlags, quiet(s))
+	r, err := lookUp(ctx, c.recordFlags, s)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (quarantineShowCmd) Help() string { return example("wardlight quarantine sh
 // Run prints why the message was refused and the message itself, a segment a
 // line.
 func (c *quarantineShowCmd) Run(ctx context.Context, s streams) error {
-	r, err := openRecord(ctx, c.recordFlags, quiet(s))
+	r, err := lookUp(ctx, c.recordFlags, s)
 	if err != nil {
 		return err
 	}

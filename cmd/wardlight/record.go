@@ -25,7 +25,8 @@ type record struct {
 	*store.Store
 	log    *slog.Logger
 	server *cluster.Cluster
-	beside bool // another process runs the private server
+	beside bool     // another process runs the private server
+	turn   *os.File // of a command; see takeTurn
 }
 
 // openRecord opens the record, starting the private server unless a station
@@ -100,6 +101,7 @@ func (r *record) close() {
 		}
 	}
 	<-closed
+	r.turn.Close() // says only that there is none
 }
 
 // operator is who types commands here, for the audit trail.

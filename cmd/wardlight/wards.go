@@ -53,7 +53,7 @@ func (wardExportCmd) Help() string { return example("wardlight ward export > war
 
 // Run prints the units that the record holds.
 func (c *wardExportCmd) Run(ctx context.Context, s streams) error {
-	r, err := openRecord(ctx, c.recordFlags, quiet(s))
+	r, err := lookUp(ctx, c.recordFlags, s)
 	if err != nil {
 		return err
 	}
