@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -22,6 +23,25 @@ func TestMain(m *testing.M) {
 		os.Exit(hostCluster(dir))
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// heard is what was logged; the server's own lines come from another
+// goroutine than ours.
+type heard struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (h *heard) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.Write(p)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
 }
 
 // patience bounds every wait in these tests; none is expected to come near it.
@@ -154,7 +174,7 @@ func TestServerIsDurableAndPrivate(t *testing.T) {
 
 func TestFailedStatementsStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
-	var log strings.Builder
+	var log heard
 	c := start(t, Options{
 		DataDir: openDir(t), Fast: true,
 		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -17,7 +17,7 @@ func TestAnUnreachableDataDirectory(t *testing.T) {
 		t.Skip("only root hands the server to another user")
 	}
 	closed, open := t.TempDir(), openDir(t)
-	var log strings.Builder
+	var log heard
 	o := Options{
 		DataDir: filepath.Join(closed, "data"), Fast: true, elsewhere: filepath.Join(open, "lib"),
 		Log: slog.New(slog.NewTextHandler(&log, nil)),
