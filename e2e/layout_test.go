@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"wardlight/sim"
 )
@@ -53,6 +54,14 @@ func (c *crowd) patient(bed int) *sim.Patient {
 	}
 }
 
+// norepinephrine is a long name with a long dose.
+var norepinephrine = sim.Program{
+	Drug: "Norepinephrine", Dose: "0.12", DoseUnit: sim.DoseUnit{
+		Unit: sim.UnitOfMeasure{MDC: 265619, RefID: "MDC_DIM_MICRO_G_PER_KG_PER_MIN", UCUM: "ug/kg/min"}, PerConc: 1000, IsPerKg: true, IsPerMinute: true,
+	},
+	Concentration: "0.016", ConcUnit: sim.UnitOfMeasure{MDC: 264306, RefID: "MDC_DIM_MILLI_G_PER_ML", UCUM: "mg/mL"}, Weight: "63.0", VTBI: "250.0",
+}
+
 // arrive admits everybody and hangs their pumps.
 func (c *crowd) arrive() {
 	for bed := 1; bed <= c.beds; bed++ {
@@ -62,7 +71,7 @@ func (c *crowd) arrive() {
 			ID: fmt.Sprintf("02A037%s%04d", "FF0005", bed) + c.unit, Label: fmt.Sprintf("PUMP%s-%d", c.unit, bed), Unit: c.unit, Bed: fmt.Sprint(bed), Patient: p,
 			Schedule: sim.Schedule{Period: 10 * time.Second},
 			Channels: []sim.Channel{
-				{Label: "1", Program: sim.Program{Drug: "Norepinephrine", SetRate: "12.5", VTBI: "50.0"}, Infused: "0.0", Ending: sim.KeepOpen, NewBagWait: time.Minute},
+				{Label: "1", Program: norepinephrine, Infused: "0.0", Ending: sim.KeepOpen, NewBagWait: time.Minute},
 				{Label: "2", Program: sim.Program{Drug: "Propofol", SetRate: "20.0", VTBI: "100.0"}, Infused: "0.0", Ending: sim.Finish, NewBagWait: time.Minute},
 			},
 		}
@@ -122,6 +131,9 @@ const badlyLaid = `(() => {
 			}
 		}
 		if (figures.length === 2 && !apart(box(figures[0]), box(figures[1]))) out.push(name + ": HR and SpO2 touch");
+		for (const el of tile.querySelectorAll(".drug")) {
+			if (el.checkVisibility() && box(el).height > 2 * parseFloat(getComputedStyle(el).fontSize)) out.push(name + ": a drug's name is broken: " + el.textContent.trim());
+		}
 		for (const el of tile.querySelectorAll(".minor .val b, .pumps .left")) {
 			if (el.checkVisibility() && !inside(box(el), frame)) out.push(name + ": outside: " + el.textContent.trim());
 		}
@@ -179,6 +191,23 @@ func TestLayout(t *testing.T) {
 				if t.Failed() {
 					p.shoot(fmt.Sprintf("%d-%d", n, size[0]))
 				}
+			})
+		}
+		for _, size := range [][2]int{{1366, 768}, {1920, 1080}} {
+			t.Run(fmt.Sprintf("%d beds beside the panel at %dx%d", n, size[0], size[1]), func(t *testing.T) {
+				p.resize(size[0], size[1])
+				c.speak()
+				p.look()
+				p.click(".rail .open a.txt")
+				within(t, time.Second, "the panel is open", func() bool { return p.count("dialog[open]") == 1 })
+				c.speak()
+				for _, bad := range eval[[]string](p, badlyLaid) {
+					t.Error(bad)
+				}
+				if t.Failed() {
+					p.shoot(fmt.Sprintf("%d-panel-%d", n, size[0]))
+				}
+				p.press(kb.Escape)
 			})
 		}
 		p.do("as before", chromedp.ResetViewport())
