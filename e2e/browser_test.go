@@ -203,10 +203,23 @@ func (p *page) attr(selector, name string) string {
 	return eval[string](p, fmt.Sprintf(`document.querySelector(%q)?.getAttribute(%q) ?? ""`, selector, name))
 }
 
-// click presses the mouse on the first element that the selector finds.
+// click presses the mouse on the first element that the selector finds. A live
+// page may draw the element anew between finding and pressing it: then it is
+// found again.
 func (p *page) click(selector string) {
 	p.t.Helper()
-	p.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
+	defer cancel()
+	var err error
+	for range 5 {
+		if err = chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector))); err == nil || !strings.Contains(err.Error(), "-32000") {
+			break
+		}
+	}
+	if err != nil {
+		p.shoot("failed")
+		p.t.Fatalf("click %s: %v", selector, err)
+	}
 }
 
 // look waits as long as somebody looks at what has just appeared before they

@@ -25,9 +25,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestSameSeedSameBytes(t *testing.T) {
 	hear := func(seed uint64) map[string][]string {
 		s, out := &station{}, map[string][]string{}
-		perform(t, Config{Script: Demo(seed)}, s, func() { pass(100 * time.Second) })
+		script := Demo(seed)
+		perform(t, Config{Script: script}, s, func() { pass(100 * time.Second) })
 		for _, r := range s.take() {
-			out[r.gateway] = append(out[r.gateway], string(r.raw))
+			// A pump and the admission of its patient may be due at the same
+			// moment, on two connections: whether the pump's first word waits
+			// for its next is the one thing that no seed decides.
+			if r.gateway != "PUMPGW" || !namesNewcomer(script, r.raw) {
+				out[r.gateway] = append(out[r.gateway], string(r.raw))
+			}
 		}
 		for _, list := range out {
 			slices.Sort(list) // devices that are due at once may speak in any order
@@ -50,6 +56,19 @@ func TestSameSeedSameBytes(t *testing.T) {
 			t.Errorf("%s repeats itself", gateway)
 		}
 	}
+}
+
+// namesNewcomer reports whether a message is about a patient who arrives
+// while the script plays.
+func namesNewcomer(s Script, raw []byte) bool {
+	for _, u := range s.Units {
+		for _, b := range u.Beds {
+			if p := b.Patient; p != nil && p.Admitted > 0 && bytes.Contains(raw, []byte("|"+p.MRN+"^")) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func TestDemoSpeaksAtThePaceOfBedsides(t *testing.T) {
