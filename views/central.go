@@ -7,12 +7,11 @@ import (
 
 // Central is the central station of a unit.
 type Central struct {
-	Columns  int
-	Tiles    []Tile
-	Rail     Rail
-	Pool     []Stray
-	Units    []UnitLink
-	Occupied int
+	Columns int
+	Tiles   []Tile
+	Rail    Rail
+	Pool    []Stray
+	Units   []UnitLink
 }
 
 // UnitLink leads to another unit's central station.
@@ -26,9 +25,6 @@ func (s Scene) Central(units []UnitLink) Central {
 	c := Central{Columns: Columns(len(s.Unit.Beds)), Rail: s.Rail(), Pool: s.Pool(), Units: units}
 	for _, b := range s.Unit.Beds {
 		c.Tiles = append(c.Tiles, s.Tile(b))
-		if b.Encounter != nil {
-			c.Occupied++
-		}
 	}
 	return c
 }
@@ -47,6 +43,11 @@ func Columns(tiles int) int {
 	return best
 }
 
+// says counts what the page shows. It counts nothing that changes while
+// somebody watches: this line is drawn once.
 func (c Central) says() string {
-	return fmt.Sprintf("%d of %d beds occupied", c.Occupied, len(c.Tiles))
+	if len(c.Tiles) == 1 {
+		return "1 bed"
+	}
+	return fmt.Sprintf("%d beds", len(c.Tiles))
 }
