@@ -192,6 +192,10 @@ func TestPolicy(t *testing.T) {
 		})
 	}
 
+	by(t, d.ready, 2*time.Minute, "alarms of two categories and three kinds stand in the demo", func() bool {
+		categories, kinds := nurse.kindsOfAlarm("ICU", "WARD", "HOME")
+		return categories == 2 && kinds >= 3
+	})
 	t.Run("the policy is in force, and its violations are heard", func(t *testing.T) {
 		p := (&station{t: t, HTTP: d.HTTP}).page()
 		p.open("/signin")
