@@ -38,7 +38,7 @@ type deviceFeed struct {
 	unit   Unit
 	bed    Bed
 	device Device
-	isHeld bool          // its past is not sent yet
+	isHeld bool          // nothing of its past is sent yet; of a spot check, not all
 	next   time.Duration // when it speaks
 	told   time.Duration // what it has spoken of last
 }

@@ -171,14 +171,20 @@ func (g *gateway) overdue(now time.Duration) feed {
 	return first
 }
 
-// past is the next message of the uploads. A device goes live when its own
-// is sent.
+// past is the next message of the uploads. A device goes live with its first,
+// from which on the station knows where it stands; the others follow between
+// what is live, device by device. A spot check goes live when all is sent.
 func (g *gateway) past() (*outgoing, bool) {
 	for len(g.uploads) > 0 {
-		if m, ok := g.uploads[0].next(); ok {
+		u := g.uploads[0]
+		if m, ok := u.next(); ok {
+			if u.device.isHeld && u.device.device.Kind != SpotCheck {
+				u.device.isHeld = false
+				g.uploads = append(g.uploads[1:], u)
+			}
 			return m, true
 		}
-		g.uploads[0].device.isHeld = false
+		u.device.isHeld = false
 		g.uploads = g.uploads[1:]
 		if g.due() <= g.now() {
 			return g.next()

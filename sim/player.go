@@ -21,7 +21,7 @@ type Config struct {
 
 	Start    time.Time     // when the script begins; zero: now
 	Speed    float64       // script seconds per second; 0: 1
-	History  time.Duration // of the past, sent before a device goes live; 0: none
+	History  time.Duration // of the past, uploaded when a device begins; 0: none
 	InFlight int           // messages per gateway without an answer; 0: DefaultInFlight
 
 	Log   *slog.Logger // nil: none. No patient data is logged.

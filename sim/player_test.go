@@ -256,8 +256,8 @@ func TestRefusedAdmissionHoldsNobodyBack(t *testing.T) {
 	}
 }
 
-// The past of each device comes before its present, oldest first, all of it,
-// and once, though the connection breaks in the middle.
+// The past of each device begins before its present, and comes oldest first,
+// all of it, and once, though the connection breaks in the middle.
 func TestHistory(t *testing.T) {
 	s := &station{}
 	s.ignore("ICUGW")
@@ -277,7 +277,18 @@ func TestHistory(t *testing.T) {
 			t.Error("what was not answered is not sent again as it was")
 		}
 		start := begun.Add(-time.Second)
-		for i, r := range got[:24*60] {
+		var past, live []received
+		for _, r := range got {
+			if r.measured(t).Before(start) {
+				past = append(past, r)
+			} else {
+				live = append(live, r)
+			}
+		}
+		if len(past) != 24*60 || len(live) < 4 {
+			t.Fatalf("%d messages of the past and %d of now", len(past), len(live))
+		}
+		for i, r := range past {
 			if at := start.Add(time.Duration(i)*time.Minute - 24*time.Hour); !r.measured(t).Equal(at) {
 				t.Fatalf("message %d is of %v, want %v", i, r.measured(t), at)
 			}
@@ -285,26 +296,35 @@ func TestHistory(t *testing.T) {
 				t.Fatalf("message %d was sent %v", i, r.sent(t))
 			}
 		}
-		live := got[24*60:]
-		if len(live) < 4 {
-			t.Errorf("%d live messages after", len(live))
-		}
-		for _, r := range live {
-			if r.measured(t).Before(start) {
-				t.Errorf("%s is of the past", r.id)
-			}
-		}
 	})
+}
+
+// Who has a long past is not silent about now until all of it is told.
+func TestNowComesBetweenThePast(t *testing.T) {
+	s := &station{}
+	perform(t, Config{Script: oneMonitor(), History: 24 * time.Hour}, s, func() { pass(time.Second) })
+	got := of(s.take(), "MON1")
+	if !got[0].measured(t).Before(got[1].measured(t)) || got[1].measured(t).Before(got[0].measured(t).Add(24*time.Hour)) {
+		t.Errorf("the first two messages are of %v and %v", got[0].measured(t), got[1].measured(t))
+	}
 }
 
 func TestHistoryIsThatOfTheRecording(t *testing.T) {
 	s := &station{}
-	perform(t, Config{Script: oneMonitor(), History: 10 * time.Minute}, s, func() { pass(time.Second) })
+	var start time.Time
+	perform(t, Config{Script: oneMonitor(), History: 10 * time.Minute}, s, func() {
+		start = time.Now()
+		pass(time.Second)
+	})
 	day, err := recording.OpenNumerics(recording.ICUDay)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, r := range of(s.take(), "MON1")[:10] {
+	past := slices.DeleteFunc(of(s.take(), "MON1"), func(r received) bool { return !r.measured(t).Before(start) })
+	if len(past) != 10 {
+		t.Fatalf("%d messages of ten minutes", len(past))
+	}
+	for i, r := range past {
 		minute := 653 - 10 + i
 		obx, note := rowOf(t, r.message, "147842")
 		want := whole(day.At("HR", minute).Float())

@@ -13,7 +13,7 @@ type simCmd struct {
 	Seed    uint64        `default:"1" help:"The same seed gives the same ward and the same messages."`
 	Units   []string      `help:"Only these units of the demo ward: ICU, WARD, HOME."`
 	Speed   float64       `default:"1" help:"Simulated seconds per second."`
-	History time.Duration `default:"0s" help:"Past that each device uploads before it goes live."`
+	History time.Duration `default:"0s" help:"Past that each device uploads when it begins."`
 }
 
 // Help shows an example.
