@@ -65,6 +65,20 @@ type (
 		Episode alarm.Episode
 		Event   alarm.Event
 	}
+	// SettingsConfigured is how senders are to be understood from now on
+	// (recorded).
+	SettingsConfigured struct{ Settings }
+	// Corrected is values that a device took back (recorded).
+	Corrected struct {
+		Device      device.ID
+		Corrections []vitals.Correction
+	}
+	// PumpEventsReported is what happened to a pump's channels (recorded).
+	PumpEventsReported struct{ Events []infusion.Event }
+	// StripKept is waveforms around an alarm (recorded).
+	StripKept struct{ KeepStrip }
+	// Merged is a patient's record that is now another's (recorded).
+	Merged struct{ From, Into census.PatientID }
 	// Quarantined is a message that could not be decoded (recorded).
 	Quarantined struct{ Refused }
 	// AuditWritten is a line of the audit trail (recorded).
@@ -86,6 +100,11 @@ func (UnitConfigured) what()           {}
 func (ConfigApplied) what()            {}
 func (EpisodeChanged) what()           {}
 func (AcknowledgementRequested) what() {}
+func (SettingsConfigured) what()       {}
+func (Corrected) what()                {}
+func (PumpEventsReported) what()       {}
+func (StripKept) what()                {}
+func (Merged) what()                   {}
 func (Quarantined) what()              {}
 func (AuditWritten) what()             {}
 func (Aged) what()                     {}

@@ -59,12 +59,67 @@ type Report struct {
 	Location     census.Location     // PV1-3; may be empty
 	SentAt       time.Time           // MSH-7, by the gateway's clock
 	Observations []vitals.Observation
+	Corrections  []vitals.Correction // of values sent before
 	Channels     []infusion.Channel
-	Flags        []string // what was decoded but is not charted, and why
+	PumpEvents   []infusion.Event // what happened to a channel, possibly long ago
+	Alerts       []alarm.Alert    // what the device itself alarms about
+	Flags        []string         // what was decoded but is not charted, and why
 }
 
-// Moved is an ADT event.
-type Moved struct{ census.Movement }
+// Moved is an ADT event, or a person's word that takes its place.
+type Moved struct {
+	census.Movement
+	By staff.Person // zero: the hospital's own system said so
+}
+
+// Assign makes a device report for a bed because a person says so. What a
+// gateway says of the device's bed no longer moves it, until it is released.
+type Assign struct {
+	Device device.ID
+	Bed    census.BedID
+	By     staff.Person
+	// Identifiers are the two by which the person knows the patient in the
+	// bed, as scanned or typed: a number and the date of birth (YYYY-MM-DD).
+	// Both empty for a bed without a patient.
+	Identifiers [2]string
+	// From is since when the device has in truth been there; zero: now. An
+	// earlier time takes what was measured since from whom it was given to.
+	From     time.Time
+	ReadBack string // what the person read back when asked, see ErrReadBack
+	Reason   string // required where the device already reports for another bed
+	// Seen is Device.Since as the person saw it: somebody else's change in
+	// between declines this one.
+	Seen time.Time
+}
+
+// Release makes a device report for nobody because a person says so.
+type Release struct {
+	Device device.ID
+	By     staff.Person
+	Reason string
+	Seen   time.Time // as in Assign
+}
+
+// GoAway says that a patient is out of bed for a while (imaging, theatre), so
+// that silence of the bed's devices is no alarm. Come back with a zero Until.
+type GoAway struct {
+	Encounter census.EncounterID
+	Where     string
+	Until     time.Time // at most 12 h ahead; zero: the patient is back
+	By        staff.Person
+}
+
+// KeepStrip stores waveforms around an alarm for good.
+type KeepStrip struct {
+	Alarm alarm.ID
+	Waves []StripWave
+}
+
+// StripWave is one waveform of a strip and the device that measured it.
+type StripWave struct {
+	Device device.ID
+	vitals.Wave
+}
 
 // Refused is a message that could not be decoded. It is kept in quarantine.
 type Refused struct {
@@ -75,9 +130,10 @@ type Refused struct {
 // Configure replaces the definition of the named units, and adds them where
 // they are new. Beds that are in use cannot be taken away.
 type Configure struct {
-	Units  []UnitConfig
-	Digest string // of the ward file
-	By     staff.ID
+	Units    []UnitConfig
+	Settings *Settings // nil: as before
+	Digest   string    // of the ward file
+	By       staff.ID
 }
 
 // UnitConfig is one unit of a ward file.
@@ -125,6 +181,10 @@ func (Moved) event()       {}
 func (Refused) event()     {}
 func (Configure) event()   {}
 func (Acknowledge) event() {}
+func (Assign) event()      {}
+func (Release) event()     {}
+func (GoAway) event()      {}
+func (KeepStrip) event()   {}
 func (Confirm) event()     {}
 func (Withdraw) event()    {}
 func (Tick) event()        {}
@@ -132,3 +192,15 @@ func (Audited) event()     {}
 
 // IsCommand reports whether the event takes effect only once recorded.
 func IsCommand(e Event) bool { _, ok := e.(Acknowledge); return ok }
+
+// IsByHand reports whether somebody of this system did it, at a screen or a
+// command line. Such an input is taken in only while the record is there.
+func IsByHand(e Event) bool {
+	switch e := e.(type) {
+	case Assign, Release, GoAway, Configure:
+		return true
+	case Moved:
+		return e.By.ID != ""
+	}
+	return false
+}

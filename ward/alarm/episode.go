@@ -125,6 +125,8 @@ type Episode struct {
 	Recurrence int             // onsets after the first while still open
 	ChainID    ID              // first episode of a run of close repeats
 
+	DeviceKey    string   // Alert.Key of a device's own alarm
+	AtDevice     AtDevice // what was done about it at the device
 	Acknowledged *Acknowledgement
 	Request      *Request // an acknowledgement that is not recorded yet
 	// AcceptFrom is the oldest version that an acknowledgement may carry:

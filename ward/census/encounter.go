@@ -12,6 +12,15 @@ type Encounter struct {
 	AdmittedAt   time.Time
 	LocatedAt    time.Time // time of the event that put it where it is
 	DischargedAt time.Time // zero while open
+	Away         *Away     // nil: in bed
+}
+
+// Away is a patient being out of bed for a while (imaging, theatre).
+type Away struct {
+	Where string
+	Since time.Time
+	Until time.Time // when silence at the bed counts again
+	By    string    // who said so
 }
 
 // IsOpen reports whether the patient is still here.
@@ -22,10 +31,16 @@ type MovementKind string
 
 // The movements, with the trigger events that carry them.
 const (
-	Admit     MovementKind = "admit"     // A01
-	Transfer  MovementKind = "transfer"  // A02
-	Discharge MovementKind = "discharge" // A03
-	Update    MovementKind = "update"    // A08
+	Admit           MovementKind = "admit"            // A01
+	Register        MovementKind = "register"         // A04: an admission that may name no bed
+	Transfer        MovementKind = "transfer"         // A02
+	Discharge       MovementKind = "discharge"        // A03
+	Update          MovementKind = "update"           // A08
+	UpdatePerson    MovementKind = "update-person"    // A31: demographics alone, no place
+	CancelAdmit     MovementKind = "cancel-admit"     // A11
+	CancelTransfer  MovementKind = "cancel-transfer"  // A12
+	CancelDischarge MovementKind = "cancel-discharge" // A13
+	Merge           MovementKind = "merge"            // A40: Prior is now Patient
 )
 
 // Movement is one ADT event.
@@ -34,8 +49,9 @@ type Movement struct {
 	At           time.Time // when it happened: EVN-6, else EVN-2, else MSH-7
 	Patient      Demographics
 	Visit        Identifier
-	To           Location // PV1-3
-	From         Location // PV1-6
+	To           Location     // PV1-3
+	From         Location     // PV1-6
+	Prior        []Identifier // MRG-1: the numbers that a merge ends
 	AdmittedAt   time.Time
 	DischargedAt time.Time
 }

@@ -23,6 +23,7 @@ type Observation struct {
 	Quality    Quality
 	Limits     string // the device's own alarm limits (OBX-7), as written
 	Status     string // what the device said of the value (OBX-8), as written
+	Method     Method
 }
 
 // HasValue reports whether there is a number to show.
@@ -90,3 +91,14 @@ func (f Freshness) Rank() int {
 	}
 	return 3
 }
+
+// Method is how a value came about (HL7 v2 OBX-17).
+type Method string
+
+// The methods. A setting is what somebody asked of the device; it is recorded
+// and never drawn or judged as a measurement.
+const (
+	Measured   Method = ""
+	Set        Method = "setting"
+	Calculated Method = "calculation"
+)
