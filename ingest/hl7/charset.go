@@ -69,3 +69,14 @@ func isPlain(b []byte) bool {
 	}
 	return true
 }
+
+// IsCharset reports whether a name of a character set is known here, in the
+// words of HL7 table 0211 or as senders write it.
+func IsCharset(name string) bool {
+	switch strings.ToUpper(strings.TrimSpace(name)) {
+	case "ASCII", "UNICODE", "UNICODE UTF-8", "UTF-8":
+		return true
+	}
+	c := charsetOf(name)
+	return c.singleByte != nil || c.multiByte != nil
+}

@@ -12,6 +12,7 @@ package hl7
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -54,7 +55,12 @@ type coding struct {
 // Parse indexes one message without its MLLP framing. It accepts a leading
 // byte order mark, and CR, LF or CRLF as segment end. Bytes that are invalid
 // in the message's character set are never an error. The message keeps raw.
-func Parse(raw []byte) (*Message, error) {
+func Parse(raw []byte) (*Message, error) { return ParseIn(raw, "") }
+
+// ParseIn is Parse for a sender whose text is known to be in another character
+// set than MSH-18 says, in the words of HL7 table 0211 ("8859/1"); an empty
+// one believes MSH-18.
+func ParseIn(raw []byte, charset string) (*Message, error) {
 	body := trimStart(raw)
 	c, err := readCoding(body)
 	if err != nil {
@@ -64,7 +70,7 @@ func Parse(raw []byte) (*Message, error) {
 		return nil, fmt.Errorf("%w: MSH longer than %d bytes", ErrTooLong, MaxHeaderBytes)
 	}
 	header := c.segment(body[:lineEnd(body)], nil)
-	c.charset = charsetOf(string(header.Field(18).Repetition(1).raw))
+	c.charset = charsetOf(cmp.Or(charset, string(header.Field(18).Repetition(1).raw)))
 	if c.charset.multiByte != nil {
 		// Second bytes of such a character set may look like delimiters.
 		if body, err = c.charset.multiByte.NewDecoder().Bytes(body); err != nil {

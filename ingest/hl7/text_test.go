@@ -86,3 +86,33 @@ func TestCharsets(t *testing.T) {
 		})
 	}
 }
+
+// What is known of a sender beats what it says of itself: one that announces
+// UTF-8, or nothing, and writes Latin 1.
+func TestParseIn(t *testing.T) {
+	const said, sent = "UNICODE UTF-8", "M\xFCller"
+	for _, tt := range []struct{ known, want string }{
+		{"", "M\uFFFDller"},
+		{"8859/1", "Müller"},
+	} {
+		m, err := ParseIn([]byte("MSH|^~\\&|A||||||ORU^R01|1|P|2.6||||||"+said+"\rPID|||1||"+sent+"\r"), tt.known)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, _ := m.First("PID")
+		if got := pid.Text(5, 1); got != tt.want {
+			t.Errorf("known as %q: %q, want %q", tt.known, got, tt.want)
+		}
+	}
+}
+
+func TestIsCharset(t *testing.T) {
+	for name, want := range map[string]bool{
+		"8859/1": true, "ISO-8859-15": true, "UNICODE UTF-8": true, "ASCII": true, "GB 18030-2000": true,
+		"8859/99": false, "latin": false, "": false,
+	} {
+		if got := IsCharset(name); got != want {
+			t.Errorf("IsCharset(%q) = %v", name, got)
+		}
+	}
+}

@@ -2,6 +2,8 @@ package mllp
 
 import (
 	"bufio"
+	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"wardlight/ward"
 )
 
 // conn is one connection of a Server. One goroutine reads and hands over, one
@@ -32,6 +36,7 @@ type conn struct {
 
 	mu      sync.Mutex
 	stopped bool // a shutdown wants no more read
+	told    ward.Link
 }
 
 // pending is a message that waits for its answer.
@@ -49,12 +54,17 @@ func newConn(s *Server, nc net.Conn, peer Peer) *conn {
 		freed:   make(chan struct{}, 1),
 		broken:  make(chan struct{}),
 		tooLate: make(chan struct{}),
+		told:    ward.Link{Protocol: "hl7", Peer: peer.Addr, Since: time.Now()},
 	}
 }
 
 func (c *conn) serve() {
 	defer c.net.Close()
-	c.log.Info("mllp: connected")
+	if err := c.handshake(); err != nil {
+		c.log.Warn("mllp: TLS handshake failed", "error", err)
+		return
+	}
+	c.log.Info("mllp: connected", "name", c.peer.Name)
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
@@ -70,6 +80,48 @@ func (c *conn) serve() {
 		c.log.Warn("mllp: bytes outside frames dropped", "bytes", n)
 	}
 	c.log.Info("mllp: disconnected", "reason", err)
+}
+
+// handshake agrees on encryption, where the server asks for it, and learns
+// the name in the sender's certificate.
+func (c *conn) handshake() error {
+	secure, ok := c.net.(*tls.Conn)
+	if !ok {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(c.server.ctx, handshakeTimeout)
+	defer cancel()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		return err
+	}
+	if certs := secure.ConnectionState().PeerCertificates; len(certs) > 0 {
+		c.peer.Name = certs[0].Subject.CommonName
+		if len(certs[0].DNSNames) > 0 {
+			c.peer.Name = certs[0].DNSNames[0]
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told.IsTLS, c.told.Name = true, c.peer.Name
+	return nil
+}
+
+func (c *conn) link() ward.Link {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.told
+}
+
+// count adds a message, or a frame that was refused, to what Links tells.
+func (c *conn) count(isRefused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.told.LastAt = time.Now()
+	if isRefused {
+		c.told.Refused++
+		return
+	}
+	c.told.Messages++
 }
 
 // awaitAnswers waits until all is answered. A sender that sends no more may
@@ -115,6 +167,7 @@ func (c *conn) receive(raw []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	c.count(false)
 	head := raw[:min(len(raw), MaxHead)]
 	defer func() {
 		if r := recover(); r != nil {
@@ -130,6 +183,7 @@ func (c *conn) receive(raw []byte) (err error) {
 // connection cannot go on.
 func (c *conn) refuse(r Refusal) error {
 	c.log.Warn("mllp: frame refused", "reason", r.Err)
+	c.count(true)
 	replies := c.refused(r)
 	p, err := c.enqueue(0)
 	if err != nil {

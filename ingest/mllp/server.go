@@ -1,12 +1,18 @@
 package mllp
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
+	"slices"
 	"sync"
 	"time"
+
+	"wardlight/ward"
 )
 
 // Defaults of a Server.
@@ -23,6 +29,8 @@ const (
 	window = 256
 	// writeTimeout is how long a sender may leave its answers unread.
 	writeTimeout = 30 * time.Second
+	// handshakeTimeout is how long a TLS handshake may take.
+	handshakeTimeout = 10 * time.Second
 	// linger is how long a connection that this side ends is still read, so
 	// that the last answer is not lost to a reset.
 	linger = time.Second
@@ -32,6 +40,7 @@ const (
 type Peer struct {
 	Conn int64  // number of the connection since the server started, from 1
 	Addr string // remote address with port
+	Name string // subject of the client certificate; empty: none
 }
 
 // Refusal is a frame that was not handed over, or that a handler panicked on.
@@ -78,10 +87,18 @@ type Server struct {
 	Patience     time.Duration // how long a sender that sends no more may wait for answers; 0: DefaultPatience
 	Log          *slog.Logger  // nil: none. No message content is logged.
 
+	// Allow is where connections may come from; empty: anywhere. Others are
+	// closed before they are read.
+	Allow []netip.Prefix
+	// TLS encrypts connections (IHE ATNA); nil: plain TCP. With ClientCAs and
+	// RequireAndVerifyClientCert, only senders with a certificate get in.
+	TLS *tls.Config
+
 	mu      sync.Mutex
 	conns   map[*conn]struct{}
-	last    int64 // number of the newest connection
-	full    bool  // MaxConns is reached and was logged
+	last    int64                    // number of the newest connection
+	full    bool                     // MaxConns is reached and was logged
+	turned  map[netip.Addr]time.Time // when a stranger's refusal was logged last
 	closing bool
 	ctx     context.Context // ends when a shutdown gives up
 	giveUp  context.CancelFunc
@@ -180,6 +197,10 @@ func (s *Server) isClosing() bool {
 func (s *Server) start(nc net.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.admits(nc) {
+		_ = nc.Close()
+		return
+	}
 	if s.closing || len(s.conns) >= s.MaxConns {
 		_ = nc.Close()
 		if !s.full && !s.closing {
@@ -190,7 +211,11 @@ func (s *Server) start(nc net.Conn) {
 	}
 	s.full = false
 	s.last++
-	c := newConn(s, nc, Peer{Conn: s.last, Addr: nc.RemoteAddr().String()})
+	addr := nc.RemoteAddr().String()
+	if s.TLS != nil {
+		nc = tls.Server(nc, s.TLS)
+	}
+	c := newConn(s, nc, Peer{Conn: s.last, Addr: addr})
 	s.conns[c] = struct{}{}
 	s.running.Go(func() {
 		c.serve()
@@ -198,4 +223,37 @@ func (s *Server) start(nc net.Conn) {
 		defer s.mu.Unlock()
 		delete(s.conns, c)
 	})
+}
+
+// admits reports whether connections may come from where nc does. A stranger
+// is logged once a minute.
+func (s *Server) admits(nc net.Conn) bool {
+	if len(s.Allow) == 0 {
+		return true
+	}
+	from, err := netip.ParseAddrPort(nc.RemoteAddr().String())
+	addr := from.Addr().Unmap()
+	if err == nil && slices.ContainsFunc(s.Allow, func(p netip.Prefix) bool { return p.Contains(addr) }) {
+		return true
+	}
+	if now := time.Now(); now.Sub(s.turned[addr]) > time.Minute {
+		if s.turned == nil || len(s.turned) > DefaultMaxConns {
+			s.turned = map[netip.Addr]time.Time{}
+		}
+		s.turned[addr] = now
+		s.Log.Warn("mllp: connection from an address that is not allowed, closed", "peer", addr)
+	}
+	return false
+}
+
+// Links lists the open connections, the oldest first.
+func (s *Server) Links() []ward.Link {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	links := make([]ward.Link, 0, len(s.conns))
+	for c := range s.conns {
+		links = append(links, c.link())
+	}
+	slices.SortFunc(links, func(a, b ward.Link) int { return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Peer, b.Peer)) })
+	return links
 }
