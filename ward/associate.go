@@ -31,7 +31,7 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 		return nil, nil, "names no bed and no admitted patient"
 	case bed == nil:
 		return nil, nil, fmt.Sprintf("bed %s is not in the ward", r.Location)
-	case !unit.TrustGateway:
+	case !unit.trusts(r):
 		return nil, nil, fmt.Sprintf("unit %s does not trust gateways to assign devices", unit.Code)
 	case theirs != nil && bed.Encounter != nil && theirs.ID != bed.Encounter.ID,
 		theirs != nil && bed.Encounter == nil && !theirs.Bed.IsZero():
@@ -40,6 +40,15 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 		return nil, nil, fmt.Sprintf("names bed %s but not the patient in it", bed.ID)
 	}
 	return bed, bed.Encounter, ""
+}
+
+// trusts reports whether what the report says of patient and place associates
+// its device without a person: as the sender's settings say, else the unit's.
+func (u *Unit) trusts(r Report) bool {
+	if r.TrustIdentity != nil {
+		return *r.TrustIdentity
+	}
+	return u.TrustGateway
 }
 
 // agrees reports whether the numbers a device knows do not contradict the

@@ -64,6 +64,12 @@ type Report struct {
 	PumpEvents   []infusion.Event // what happened to a channel, possibly long ago
 	Alerts       []alarm.Alert    // what the device itself alarms about
 	Flags        []string         // what was decoded but is not charted, and why
+	// TrustIdentity is whether Patient and Location of this sender associate
+	// the device without a person; nil: as the unit says.
+	TrustIdentity *bool
+	// IsOffline: the device is gone, as it or its last will says. The report
+	// has no values then.
+	IsOffline bool
 }
 
 // Moved is an ADT event, or a person's word that takes its place.

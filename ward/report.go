@@ -21,6 +21,10 @@ func (d *draft) report(r Report) {
 		d.addToHistory(r, m)
 		return
 	}
+	if r.IsOffline {
+		d.offline(r.Device.ID)
+		return
+	}
 	known, ok := d.devices.get(r.Device.ID)
 	dev := &Device{}
 	if ok {
@@ -136,7 +140,7 @@ func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (
 		record = append(record, *o)
 		o = &record[len(record)-1]
 		switch {
-		case dev.isOfAnother(o.At):
+		case o.IsUndated, dev.isOfAnother(o.At):
 			continue
 		case !found:
 			dev.Readings = slices.Insert(dev.Readings, i, Reading{})

@@ -28,6 +28,9 @@ type Connection struct {
 type Topic struct {
 	Name   string `json:"name"`
 	Filter string `json:"filter"` // MQTT topic filter: "home/+/state"
+	// Clients are the devices that may publish under it, by the name of their
+	// token; none: every device.
+	Clients []string `json:"clients,omitempty"`
 	// Mapping is how its payload is read: one of the ready ones
 	// ("wardlight", "open-mhealth", "home-assistant", "ble-gatt"), or "json"
 	// with Values.
@@ -40,6 +43,10 @@ type Topic struct {
 	DevicePointer string       `json:"device_pointer,omitempty"`
 	TimePointer   string       `json:"time_pointer,omitempty"`
 	Values        []TopicValue `json:"values,omitempty"`
+	// RetainedIsLive says that these devices mark everything they publish as
+	// retained. Otherwise a retained value without a time of its own is as
+	// old as nobody knows.
+	RetainedIsLive bool `json:"retained_is_live,omitempty"`
 	// Bed is where the devices of these topics are, "HOME-3"; empty: only a
 	// person says.
 	Bed string `json:"bed,omitempty"`

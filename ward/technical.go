@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"wardlight/ward/alarm"
+	"wardlight/ward/census"
 	"wardlight/ward/device"
 	"wardlight/ward/vitals"
 )
@@ -73,6 +74,22 @@ func (d *draft) deviceLost(dev *Device) {
 		Category: alarm.Technical, Origin: alarm.FromSystem,
 		Priority: priority, OnsetAt: dev.HeardAt,
 	})
+}
+
+// offline marks a device as lost at once, because it said so itself or its
+// last will did. It is back with its next word.
+func (d *draft) offline(id device.ID) {
+	dev, known := d.devices.get(id)
+	switch {
+	case !known || dev.IsLost:
+	case dev.Bed.IsZero():
+		next := *dev
+		next.IsLost = true
+		d.putDevice(&next)
+		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}})
+	default:
+		d.deviceLost(dev)
+	}
 }
 
 // lostPriority: a high alarm that nobody watches any more is itself high.

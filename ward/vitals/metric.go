@@ -28,6 +28,8 @@ const (
 	EndTidalCO2    Code = "19891-1"
 	CVPMean        Code = "60985-9"
 	PerfusionIndex Code = "61006-3"
+	Glucose        Code = "2339-0"
+	BodyWeight     Code = "29463-7"
 )
 
 // Metric describes one quantity as one kind of source measures it. Several
@@ -78,6 +80,8 @@ var Metrics = []Metric{
 	{151728, "MDC_AWAY_CO2_ET", EndTidalCO2, "EtCO2", "mm[Hg]", 0, false},
 	{150087, "MDC_PRESS_BLD_VEN_CENT_MEAN", CVPMean, "CVP", "mm[Hg]", 0, false},
 	{150448, "MDC_PULS_OXIM_PERF_REL", PerfusionIndex, "PI", "1", 0, false},
+	{160020, "MDC_CONC_GLU_GEN", Glucose, "Glucose", "mg/dL", 0, true},
+	{188736, "MDC_MASS_BODY_ACTUAL", BodyWeight, "Weight", "kg", 0, true},
 }
 
 // Outranks reports whether m is the better of two sources of one quantity.

@@ -24,6 +24,9 @@ type Observation struct {
 	Limits     string // the device's own alarm limits (OBX-7), as written
 	Status     string // what the device said of the value (OBX-8), as written
 	Method     Method
+	// IsUndated: nobody knows how old it is; the times are those of its
+	// receipt. It is recorded and never becomes the current value.
+	IsUndated bool
 }
 
 // HasValue reports whether there is a number to show.
