@@ -14,6 +14,7 @@ import (
 // dropped by keeping the old one.
 func Apply(w Ward, in Input) (Ward, []Change) {
 	d := &draft{Ward: w, in: in}
+	d.hear()
 	switch e := in.Event.(type) {
 	case Reports:
 		for _, r := range e {

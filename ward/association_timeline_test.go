@@ -152,7 +152,7 @@ func TestSmallSkew(t *testing.T) {
 		mon.Says(hr(rate))
 		l.WantVital("ICU-12", vitals.HeartRate, rate+" fresh")
 	}
-	if o := changesOf[ward.Observed](l.changes); !o[0].Values[0].At.Equal(second(-1.9)) || !o[1].Values[0].At.Equal(second(1)) {
+	if o := changesOf[ward.Observed](l.changes); !o[0].Values[0].At.Equal(second(-1.9)) || !o[1].Values[0].At.Equal(second(-1.1)) {
 		t.Errorf("at %v and %v", o[0].Values[0].At, o[1].Values[0].At)
 	}
 }
@@ -272,7 +272,7 @@ func TestAReplayIsHistory(t *testing.T) {
 	mon.Says(hr("82"))
 	before := l.Bed("ICU-12")
 
-	m := ward.NewMessage("GW", "17", "replay", "quarantine:7", nil, came.Add(10*time.Minute)) // the gateway's clock is off
+	m := ward.NewMessage("GW", "17", "replay", "quarantine:7", nil, came.Add(10*time.Minute)) // it was long on its way
 	m.IsReplay = true
 	replay := func(r ward.Reports) (changes []ward.Change) {
 		l.ward, changes = ward.Apply(l.ward, ward.Input{ID: "replay", At: l.now(), Event: r, Message: m})
@@ -280,8 +280,8 @@ func TestAReplayIsHistory(t *testing.T) {
 	}
 	changes := replay(late)
 	o := changesOf[ward.Observed](changes)
-	if len(changes) != 2 || len(o) != 1 || len(o[0].Values) != 2 || !o[0].At.Equal(m.ReceivedAt) || !o[0].ReceivedAt.Equal(m.ReceivedAt) {
-		t.Errorf("recorded %+v, want the two values as of when they came", changes)
+	if len(changes) != 2 || len(o) != 1 || len(o[0].Values) != 2 || !o[0].At.Equal(came) || !o[0].ReceivedAt.Equal(m.ReceivedAt) {
+		t.Errorf("recorded %+v, want the two values as of when they were sent", changes)
 	}
 	if after := l.Bed("ICU-12"); after != before || len(l.Bed("ICU-1").Devices) != 0 {
 		t.Errorf("a replay changed the bedside: %+v", after)

@@ -13,8 +13,14 @@ import (
 	"wardlight/ward/vitals"
 )
 
-// configure takes in unit definitions, all of them or none.
+// configure takes in unit definitions and settings, all of it or nothing.
 func (d *draft) configure(c Configure) {
+	if c.Settings != nil {
+		if err := c.Settings.Validate(); err != nil {
+			d.note(Change{What: Declined{err}})
+			return
+		}
+	}
 	units := make([]*Unit, 0, len(c.Units))
 	for i, config := range c.Units {
 		u, err := d.configured(config)
@@ -34,6 +40,10 @@ func (d *draft) configure(c Configure) {
 		if known {
 			d.relimit(before, u)
 		}
+	}
+	if c.Settings != nil {
+		d.settings = *c.Settings
+		d.note(Change{What: SettingsConfigured{*c.Settings}})
 	}
 	d.note(Change{What: ConfigApplied{c.Digest}})
 	d.audit(c.By, "configure-ward", c.Digest, "")

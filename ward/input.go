@@ -93,17 +93,21 @@ type Assign struct {
 	From     time.Time
 	ReadBack string // what the person read back when asked, see ErrReadBack
 	Reason   string // required where the device already reports for another bed
-	// Seen is Device.Since as the person saw it: somebody else's change in
-	// between declines this one.
+	// Confirmed with a Reason moves a device of which alarms stand, or a pump
+	// that is running, away from the bed it reports for.
+	Confirmed bool
+	// Seen is Device.Since as the person saw it, to the microsecond: somebody
+	// else's change in between declines this one.
 	Seen time.Time
 }
 
 // Release makes a device report for nobody because a person says so.
 type Release struct {
-	Device device.ID
-	By     staff.Person
-	Reason string
-	Seen   time.Time // as in Assign
+	Device    device.ID
+	By        staff.Person
+	Reason    string    // required with Confirmed
+	Confirmed bool      // as in Assign
+	Seen      time.Time // as in Assign
 }
 
 // GoAway says that a patient is out of bed for a while (imaging, theatre), so

@@ -151,7 +151,7 @@ func (s *story) draw(t *rapid.T) ward.Report {
 
 // live applies an event and checks all that must always be so.
 func (s *story) live(t *rapid.T, e ward.Event) {
-	in := ward.Input{ID: fmt.Sprintf("i%d", len(s.inputs)), At: s.now(), Event: e}
+	in := ward.Input{ID: fmt.Sprintf("i%d", len(s.inputs)), At: s.now(), Event: e, Message: messageOf(e)}
 	given, before := s.ward, ward.Dump(s.ward)
 	var changes []ward.Change
 	s.ward, changes = ward.Apply(s.ward, in)

@@ -15,7 +15,8 @@ import (
 // State is what the record knows of a ward when a process starts.
 type State struct {
 	Units        []UnitConfig
-	Patients     []census.Patient
+	Settings     Settings           // as last configured
+	Patients     []census.Patient   // those merged into another left out
 	Encounters   []census.Encounter // open, or ended within the last seven days
 	Devices      []DeviceKnown
 	Associations []device.Association // open ones
@@ -39,6 +40,7 @@ type DeviceObservation struct {
 // an error: its beds must not vanish quietly.
 func Rebuild(s State, at time.Time) (Ward, []Change, error) {
 	d := &draft{in: Input{ID: "rebuild", At: at}}
+	d.settings = s.Settings
 	for _, u := range s.Units {
 		unit, err := d.configured(u)
 		if err != nil {

@@ -10,10 +10,6 @@ import (
 	"wardlight/ward/vitals"
 )
 
-// skewTolerated is how far a gateway's clock may be off before the times of
-// what it sends are corrected.
-const skewTolerated = 2 * time.Second
-
 // report takes in what one device said: who it speaks for, its values, its
 // channels, and what they mean for alarms.
 func (d *draft) report(r Report) {
@@ -42,7 +38,8 @@ func (d *draft) report(r Report) {
 	wasLost, isBack := dev.IsLost, dev.IsLost || dev.isUnheard
 	dev.HeardAt, dev.isUnheard = d.in.At, false
 
-	observations, channels := correctTimes(r, d.in.At)
+	r = correctTimes(r, d.clock(), d.in.At)
+	observations, channels := r.Observations, r.Channels
 	bed, encounter, why := d.route(r)
 	d.associate(dev, bed, encounter, why, earliest(observations, channels, d.in.At), heardBefore)
 	if !ok || known.Identity != dev.Identity || known.Gateway != dev.Gateway || known.Location != dev.Location {
@@ -68,7 +65,12 @@ func (d *draft) addToHistory(r Report, m *Message) {
 		dev = &Device{Identity: identityOr(r.Device, device.Identity{}), Gateway: m.Source, Location: r.Location}
 	}
 	d.at(dev.Bed, DeviceKnown{dev.Identity, dev.Gateway, dev.Location}) // what was refused may have been the first word of it
-	observations, channels := correctTimes(r, m.ReceivedAt)
+	clock := d.clock()
+	if _, known := clock.Offset(); !known {
+		clock = clock.Heard(r.SentAt, m.ReceivedAt)
+	}
+	r = correctTimes(r, clock, m.ReceivedAt)
+	observations, channels := r.Observations, r.Channels
 	if len(observations) > 0 {
 		d.at(dev.Bed, Observed{r.Device.ID, newest(observations), m.ReceivedAt, observations})
 	}
@@ -77,28 +79,42 @@ func (d *draft) addToHistory(r Report, m *Message) {
 	}
 }
 
-// correctTimes puts the device's times on the server's clock. The skew of a
-// gateway is receipt minus send time; a value that was already old when sent
-// is late, and stays as old as it was.
-func correctTimes(r Report, received time.Time) ([]vitals.Observation, []infusion.Channel) {
-	skew := received.Sub(r.SentAt)
-	if r.SentAt.IsZero() || skew.Abs() <= skewTolerated {
-		skew = 0
+// correctTimes puts everything that a report tells on the server's clock. A
+// value that was already old when it was sent, and a message that was long on
+// its way, stay as old as they are.
+func correctTimes(r Report, clock device.Clock, received time.Time) Report {
+	correct := func(told time.Time) time.Time {
+		switch {
+		case !told.IsZero():
+			return clock.Correct(told, r.SentAt, received)
+		case !r.SentAt.IsZero():
+			return clock.Correct(r.SentAt, r.SentAt, received)
+		}
+		return received
 	}
-	correct := func(t time.Time) time.Time {
-		age := received.Sub(t) - skew
-		return received.Add(-max(age, 0)) // keeps received's monotonic clock
+	r.Observations, r.Channels = slices.Clone(r.Observations), slices.Clone(r.Channels)
+	r.Corrections, r.PumpEvents, r.Alerts = slices.Clone(r.Corrections), slices.Clone(r.PumpEvents), slices.Clone(r.Alerts)
+	for i := range r.Observations {
+		o := &r.Observations[i]
+		o.At, o.ReceivedAt = correct(o.DeviceAt), received
 	}
-	obs := slices.Clone(r.Observations)
-	for i := range obs {
-		obs[i].At, obs[i].ReceivedAt = correct(obs[i].DeviceAt), received
+	for i := range r.Corrections {
+		c := &r.Corrections[i]
+		c.At, c.ReceivedAt = correct(c.DeviceAt), received
 	}
-	chans := slices.Clone(r.Channels)
-	for i := range chans {
-		chans[i].Device = r.Device.ID
-		chans[i].At, chans[i].ReceivedAt = correct(chans[i].DeviceAt), received
+	for i := range r.Channels {
+		c := &r.Channels[i]
+		c.Device, c.At, c.ReceivedAt = r.Device.ID, correct(c.DeviceAt), received
 	}
-	return obs, chans
+	for i := range r.PumpEvents {
+		e := &r.PumpEvents[i]
+		e.Device, e.At, e.ReceivedAt = r.Device.ID, correct(e.DeviceAt), received
+		e.State.Device, e.State.At, e.State.ReceivedAt = r.Device.ID, correct(e.State.DeviceAt), received
+	}
+	for i := range r.Alerts {
+		r.Alerts[i].At = correct(r.Alerts[i].DeviceAt)
+	}
+	return r
 }
 
 func earliest(obs []vitals.Observation, chans []infusion.Channel, otherwise time.Time) time.Time {

@@ -17,6 +17,7 @@ const (
 	CodeBedConflict    = "WARDLIGHT_BED_CONFLICT"
 	CodeNotRecording   = "WARDLIGHT_NOT_RECORDING"
 	CodeGatewayBlocked = "WARDLIGHT_GATEWAY_BLOCKED"
+	CodeClockSkew      = "WARDLIGHT_CLOCK_SKEW"
 )
 
 // technicalAlarm finds the device's open alarm with the code, about a metric
@@ -112,13 +113,13 @@ func (d *draft) lostPriority(dev *Device) alarm.Priority {
 
 // systemAlarm opens, keeps or ends the one alarm with this code about the
 // system itself. An empty label means that all is well.
-func (d *draft) systemAlarm(code, label string) {
+func (d *draft) systemAlarm(code, label string, priority alarm.Priority) {
 	i := slices.IndexFunc(d.system, func(e alarm.Episode) bool { return e.Code == code })
 	switch {
 	case i < 0 && label != "":
 		d.open(alarm.Episode{
 			Code: code, Label: label,
-			Category: alarm.Technical, Origin: alarm.FromSystem, Priority: alarm.Medium,
+			Category: alarm.Technical, Origin: alarm.FromSystem, Priority: priority,
 		})
 	case i >= 0 && label == "":
 		d.step(d.system[i], alarm.EventClear)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"wardlight/ward/alarm"
 	"wardlight/ward/vitals"
 )
 
@@ -23,8 +24,9 @@ func (d *draft) tick(t Tick) {
 			}
 		}
 	}
-	d.systemAlarm(CodeNotRecording, t.notRecording(d.in.At))
-	d.systemAlarm(CodeGatewayBlocked, t.gatewayBlocked())
+	d.systemAlarm(CodeNotRecording, t.notRecording(d.in.At), alarm.Medium)
+	d.systemAlarm(CodeGatewayBlocked, t.gatewayBlocked(), alarm.Medium)
+	d.watchClocks()
 }
 
 // age lets time pass for one device.

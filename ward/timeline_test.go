@@ -61,9 +61,19 @@ func second(s float64) time.Time { return noon.Add(time.Duration(s * float64(tim
 func (l *timeline) Do(e ward.Event) []ward.Change {
 	l.inputs++
 	var changes []ward.Change
-	l.ward, changes = ward.Apply(l.ward, ward.Input{ID: fmt.Sprintf("i%d", l.inputs), At: l.now(), Event: e})
+	l.ward, changes = ward.Apply(l.ward, ward.Input{ID: fmt.Sprintf("i%d", l.inputs), At: l.now(), Event: e, Message: messageOf(e)})
 	l.changes = append(l.changes, changes...)
 	return changes
+}
+
+// messageOf is the message in which a report comes: each device has a gateway
+// of its own.
+func messageOf(e ward.Event) *ward.Message {
+	r, ok := e.(ward.Reports)
+	if !ok || len(r) == 0 {
+		return nil
+	}
+	return &ward.Message{Source: "GW-" + string(r[0].Device.ID), Peer: "10.20.0.7:40100"}
 }
 
 // At lets time pass, a tick each second, while the record keeps up.

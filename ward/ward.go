@@ -26,6 +26,8 @@ type Ward struct {
 	stays      table[census.PatientID, []*census.Encounter] // open ones, and those that ended lately
 	system     []alarm.Episode                              // open alarms about the system itself
 	unassigned []device.ID                                  // sorted
+	sources    []*Source                                    // by name
+	settings   Settings
 }
 
 // Unit is a unit with its beds in drawing order.
