@@ -48,7 +48,9 @@ CREATE TABLE public.alarm_episode (
     chain text NOT NULL,
     accept_from integer NOT NULL,
     acknowledged jsonb,
-    request jsonb
+    request jsonb,
+    device_key text DEFAULT ''::text NOT NULL,
+    at_device jsonb
 )
 WITH (fillfactor='80');
 
@@ -72,7 +74,11 @@ CREATE TABLE public.association (
     encounter text NOT NULL,
     since timestamp with time zone NOT NULL,
     during tstzrange NOT NULL,
-    by text NOT NULL
+    by text NOT NULL,
+    recorded_at timestamp with time zone,
+    ended_by_whom text,
+    end_recorded_at timestamp with time zone,
+    cut_by text
 );
 
 CREATE TABLE public.audit (
@@ -91,6 +97,29 @@ CREATE TABLE public.command (
     id text NOT NULL,
     deadline timestamp with time zone,
     recorded_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+);
+
+CREATE TABLE public.correction (
+    device integer NOT NULL,
+    mdc integer NOT NULL,
+    device_at timestamp with time zone NOT NULL,
+    at timestamp with time zone NOT NULL,
+    part bigint NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    "position" bigint NOT NULL,
+    kind text NOT NULL,
+    value numeric,
+    quality text NOT NULL,
+    CONSTRAINT correction_kind_check CHECK ((kind = ANY (ARRAY['replaced'::text, 'deleted'::text, 'wrong-patient'::text])))
+);
+
+ALTER TABLE public.correction ALTER COLUMN "position" ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.correction_position_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.device (
@@ -124,7 +153,8 @@ CREATE TABLE public.encounter (
     bed text NOT NULL,
     admitted_at timestamp with time zone,
     located_at timestamp with time zone,
-    discharged_at timestamp with time zone
+    discharged_at timestamp with time zone,
+    away jsonb
 );
 
 CREATE TABLE public.infusion_channel (
@@ -153,6 +183,31 @@ CREATE TABLE public.infusion_channel (
     time_left_ms bigint NOT NULL
 )
 WITH (fillfactor='70');
+
+CREATE TABLE public.infusion_event (
+    device integer NOT NULL,
+    channel text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    part bigint NOT NULL,
+    kind text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    device_at timestamp with time zone,
+    detail text NOT NULL,
+    state jsonb NOT NULL
+)
+PARTITION BY RANGE (at);
+
+CREATE TABLE public.infusion_event_default (
+    device integer NOT NULL,
+    channel text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    part bigint NOT NULL,
+    kind text NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    device_at timestamp with time zone,
+    detail text NOT NULL,
+    state jsonb NOT NULL
+);
 
 CREATE TABLE public.infusion_report (
     device integer NOT NULL,
@@ -272,7 +327,8 @@ CREATE TABLE public.observation_form (
     places smallint[] NOT NULL,
     quality text[] NOT NULL,
     limits text[] NOT NULL,
-    status text[] NOT NULL
+    status text[] NOT NULL,
+    method text[]
 );
 
 ALTER TABLE public.observation_form ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -289,14 +345,31 @@ CREATE VIEW public.observed_value AS
     v.mdc,
     COALESCE(v.at, o.at) AS at,
     o.received_at,
-    round((v.value)::numeric, (v.places)::integer) AS value,
-    v.quality,
+        CASE
+            WHEN (c.kind IS NULL) THEN round((v.value)::numeric, (v.places)::integer)
+            ELSE c.value
+        END AS value,
+    COALESCE(c.quality, v.quality) AS quality,
     v.limits,
-    v.status
-   FROM ((public.observation o
+    v.status,
+    COALESCE(v.method, ''::text) AS method,
+    c.kind AS corrected
+   FROM ((((public.observation o
      JOIN public.observation_form f ON ((f.id = o.form)))
-     JOIN public.device d ON ((d.key = f.device))),
-    LATERAL UNNEST(f.mdc, f.places, f.quality, f.limits, f.status, o.value, o.value_at) v(mdc, places, quality, limits, status, value, at);
+     JOIN public.device d ON ((d.key = f.device)))
+     CROSS JOIN LATERAL UNNEST(f.mdc, f.places, f.quality, f.limits, f.status, f.method, o.value, o.value_at, o.device_at) v(mdc, places, quality, limits, status, method, value, at, device_at))
+     LEFT JOIN LATERAL ( SELECT w.kind,
+            w.value,
+            w.quality
+           FROM public.correction w
+          WHERE ((w.device = f.device) AND (w.mdc = v.mdc) AND (w.device_at = COALESCE(
+                CASE
+                    WHEN (cardinality(o.device_at) = 1) THEN o.device_at[1]
+                    ELSE v.device_at
+                END, v.at, o.at)))
+          ORDER BY w.received_at DESC, w."position" DESC
+         LIMIT 1) c ON (true))
+  WHERE ((v.mdc IS NOT NULL) AND (c.kind IS DISTINCT FROM 'deleted'::text) AND (c.kind IS DISTINCT FROM 'wrong-patient'::text));
 
 CREATE TABLE public.patient (
     id text NOT NULL,
@@ -305,7 +378,8 @@ CREATE TABLE public.patient (
     middle text NOT NULL,
     sex text NOT NULL,
     birth_date text NOT NULL,
-    as_of timestamp with time zone
+    as_of timestamp with time zone,
+    merged_into text
 );
 
 CREATE TABLE public.patient_identifier (
@@ -353,6 +427,12 @@ CREATE TABLE public.session (
     seen_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.settings (
+    one boolean DEFAULT true NOT NULL,
+    config jsonb NOT NULL,
+    CONSTRAINT settings_one_check CHECK (one)
+);
+
 CREATE TABLE public.staff (
     id text NOT NULL,
     login text NOT NULL,
@@ -363,6 +443,21 @@ CREATE TABLE public.staff (
     created_at timestamp with time zone NOT NULL,
     disabled_at timestamp with time zone
 );
+
+CREATE TABLE public.strip (
+    alarm text NOT NULL,
+    device integer NOT NULL,
+    mdc integer NOT NULL,
+    start timestamp with time zone NOT NULL,
+    ref_id text NOT NULL,
+    label text NOT NULL,
+    unit text NOT NULL,
+    rate double precision NOT NULL,
+    scale double precision NOT NULL,
+    zero double precision NOT NULL,
+    samples bytea NOT NULL
+);
+ALTER TABLE ONLY public.strip ALTER COLUMN samples SET STORAGE EXTERNAL;
 
 CREATE TABLE public.tenure (
     one boolean DEFAULT true NOT NULL,
@@ -406,6 +501,8 @@ CREATE TABLE public.ward_file (
     applied_at timestamp with time zone NOT NULL
 );
 
+ALTER TABLE ONLY public.infusion_event ATTACH PARTITION public.infusion_event_default DEFAULT;
+
 ALTER TABLE ONLY public.infusion_report ATTACH PARTITION public.infusion_report_default DEFAULT;
 
 ALTER TABLE ONLY public.message ATTACH PARTITION public.message_default DEFAULT;
@@ -436,6 +533,9 @@ ALTER TABLE ONLY public.audit
 ALTER TABLE ONLY public.command
     ADD CONSTRAINT command_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.correction
+    ADD CONSTRAINT correction_pkey PRIMARY KEY (device, mdc, device_at, part);
+
 ALTER TABLE ONLY public.device
     ADD CONSTRAINT device_id_key UNIQUE (id);
 
@@ -447,6 +547,12 @@ ALTER TABLE ONLY public.encounter
 
 ALTER TABLE ONLY public.infusion_channel
     ADD CONSTRAINT infusion_channel_pkey PRIMARY KEY (device, channel);
+
+ALTER TABLE ONLY public.infusion_event
+    ADD CONSTRAINT infusion_event_pkey PRIMARY KEY (device, at, channel, kind, part);
+
+ALTER TABLE ONLY public.infusion_event_default
+    ADD CONSTRAINT infusion_event_default_pkey PRIMARY KEY (device, at, channel, kind, part);
 
 ALTER TABLE ONLY public.infusion_report
     ADD CONSTRAINT infusion_report_pkey PRIMARY KEY (device, at, channel, part);
@@ -496,8 +602,14 @@ ALTER TABLE ONLY public.schema_rule
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (hash);
 
+ALTER TABLE ONLY public.settings
+    ADD CONSTRAINT settings_pkey PRIMARY KEY (one);
+
 ALTER TABLE ONLY public.staff
     ADD CONSTRAINT staff_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.strip
+    ADD CONSTRAINT strip_pkey PRIMARY KEY (alarm, device, mdc, start);
 
 ALTER TABLE ONLY public.tenure
     ADD CONSTRAINT tenure_pkey PRIMARY KEY (one);
@@ -517,6 +629,8 @@ ALTER TABLE ONLY public.ward_command
 ALTER TABLE ONLY public.ward_file
     ADD CONSTRAINT ward_file_pkey PRIMARY KEY (digest);
 
+CREATE INDEX alarm_episode_closed_at_idx ON public.alarm_episode USING btree (closed_at) WHERE (device_key <> ''::text);
+
 CREATE INDEX alarm_episode_encounter_onset_idx ON public.alarm_episode USING btree (encounter, onset);
 
 CREATE INDEX alarm_episode_onset_idx ON public.alarm_episode USING btree (onset) WHERE (state <> 'closed'::text);
@@ -529,7 +643,13 @@ CREATE INDEX association_device_since_idx ON public.association USING btree (dev
 
 CREATE INDEX association_encounter_idx ON public.association USING btree (encounter);
 
+CREATE INDEX association_unit_bed_since_idx ON public.association USING btree (unit, bed, since);
+
 CREATE INDEX audit_at_idx ON public.audit USING btree (at);
+
+CREATE INDEX correction_device_received_at_idx ON public.correction USING btree (device, received_at);
+
+CREATE INDEX correction_received_at_idx ON public.correction USING btree (received_at);
 
 CREATE INDEX encounter_discharged_at_idx ON public.encounter USING btree (discharged_at);
 
@@ -541,6 +661,8 @@ CREATE INDEX observation_form_device_idx ON public.observation_form USING btree 
 
 CREATE INDEX patient_identifier_value_idx ON public.patient_identifier USING btree (value);
 
+CREATE INDEX patient_merged_into_idx ON public.patient USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
 CREATE INDEX session_staff_idx ON public.session USING btree (staff);
 
 CREATE UNIQUE INDEX staff_login ON public.staff USING btree (lower(login));
@@ -548,6 +670,8 @@ CREATE UNIQUE INDEX staff_login ON public.staff USING btree (lower(login));
 CREATE UNIQUE INDEX token_name ON public.token USING btree (name) WHERE (revoked_at IS NULL);
 
 CREATE INDEX ward_command_submitted_at_idx ON public.ward_command USING btree (submitted_at) WHERE (status = 'pending'::text);
+
+ALTER INDEX public.infusion_event_pkey ATTACH PARTITION public.infusion_event_default_pkey;
 
 ALTER INDEX public.infusion_report_pkey ATTACH PARTITION public.infusion_report_default_pkey;
 
@@ -565,6 +689,9 @@ ALTER TABLE ONLY public.alarm_event
 ALTER TABLE ONLY public.association
     ADD CONSTRAINT association_device_fkey FOREIGN KEY (device) REFERENCES public.device(key);
 
+ALTER TABLE ONLY public.correction
+    ADD CONSTRAINT correction_device_fkey FOREIGN KEY (device) REFERENCES public.device(key);
+
 ALTER TABLE ONLY public.encounter
     ADD CONSTRAINT encounter_patient_fkey FOREIGN KEY (patient) REFERENCES public.patient(id);
 
@@ -577,8 +704,17 @@ ALTER TABLE ONLY public.observation_form
 ALTER TABLE ONLY public.patient_identifier
     ADD CONSTRAINT patient_identifier_patient_fkey FOREIGN KEY (patient) REFERENCES public.patient(id);
 
+ALTER TABLE ONLY public.patient
+    ADD CONSTRAINT patient_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.patient(id);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_staff_fkey FOREIGN KEY (staff) REFERENCES public.staff(id);
+
+ALTER TABLE ONLY public.strip
+    ADD CONSTRAINT strip_alarm_fkey FOREIGN KEY (alarm) REFERENCES public.alarm_episode(id);
+
+ALTER TABLE ONLY public.strip
+    ADD CONSTRAINT strip_device_fkey FOREIGN KEY (device) REFERENCES public.device(key);
 
 GRANT USAGE ON SCHEMA public TO wardlight_app;
 
@@ -592,15 +728,25 @@ GRANT UPDATE(ended_by) ON TABLE public.association TO wardlight_app;
 
 GRANT UPDATE(during) ON TABLE public.association TO wardlight_app;
 
+GRANT UPDATE(ended_by_whom) ON TABLE public.association TO wardlight_app;
+
+GRANT UPDATE(end_recorded_at) ON TABLE public.association TO wardlight_app;
+
+GRANT UPDATE(cut_by) ON TABLE public.association TO wardlight_app;
+
 GRANT SELECT,INSERT ON TABLE public.audit TO wardlight_app;
 
 GRANT SELECT,INSERT ON TABLE public.command TO wardlight_app;
+
+GRANT SELECT,INSERT ON TABLE public.correction TO wardlight_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.device TO wardlight_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.encounter TO wardlight_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.infusion_channel TO wardlight_app;
+
+GRANT SELECT,INSERT ON TABLE public.infusion_event TO wardlight_app;
 
 GRANT SELECT,INSERT ON TABLE public.infusion_report TO wardlight_app;
 
@@ -628,7 +774,11 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.session TO wardlight_app;
 
 GRANT UPDATE(seen_at) ON TABLE public.session TO wardlight_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.settings TO wardlight_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.staff TO wardlight_app;
+
+GRANT SELECT,INSERT ON TABLE public.strip TO wardlight_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.tenure TO wardlight_app;
 

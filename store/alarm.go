@@ -47,9 +47,17 @@ type episodeRow struct {
 	AcceptFrom   int             `json:"accept_from"`
 	Acknowledged json.RawMessage `json:"acknowledged"`
 	Request      json.RawMessage `json:"request"`
+	DeviceKey    string          `json:"device_key"`
+	AtDevice     json.RawMessage `json:"at_device"`
 }
 
-// acknowledgement and request are documents within an episode's row.
+// atDevice, acknowledgement and request are documents within an episode's row.
+type atDevice struct {
+	IsAcknowledged bool `json:"is_acknowledged,omitempty"`
+	IsAudioPaused  bool `json:"is_audio_paused,omitempty"`
+	IsAlarmPaused  bool `json:"is_alarm_paused,omitempty"`
+}
+
 type acknowledgement struct {
 	By     staff.ID  `json:"by"`
 	Name   string    `json:"name"`
@@ -81,7 +89,7 @@ var (
 	writeEpisodes = upsert("alarm_episode", "id", "id", "version", "unit", "bed", "encounter", "device", "channel",
 		"code", "metric", "side", "label", "category", "origin", "priority", "highest", "state",
 		"onset", "onset_at", "ended_at", "closed_at", "closed_reason", "value", "worst", "limit_value", "limit_from",
-		"recurrence", "chain", "accept_from", "acknowledged", "request") +
+		"recurrence", "chain", "accept_from", "acknowledged", "request", "device_key", "at_device") +
 		` WHERE EXCLUDED.version >= alarm_episode.version`
 	writeEvents = insertOnly("alarm_event", "episode", "version", "what", "at", "from_state", "to_state", "by", "detail")
 )
@@ -112,9 +120,14 @@ func episodeRowOf(e alarm.Episode) (episodeRow, error) {
 		Priority: string(e.Priority), Highest: string(e.Highest), State: string(e.State),
 		Onset: moment(e.Onset), OnsetAt: instant(e.OnsetAt), EndedAt: instant(e.EndedAt), ClosedAt: instant(e.ClosedAt),
 		ClosedReason: string(e.Closed), Value: decimalText(e.Value), Worst: decimalText(e.Worst), LimitValue: decimalText(e.Limit),
-		LimitFrom: e.LimitFrom, Recurrence: e.Recurrence, Chain: string(e.ChainID), AcceptFrom: e.AcceptFrom,
+		LimitFrom: e.LimitFrom, Recurrence: e.Recurrence, Chain: string(e.ChainID), AcceptFrom: e.AcceptFrom, DeviceKey: text(e.DeviceKey),
 	}
 	var err error
+	if e.AtDevice != (alarm.AtDevice{}) {
+		if row.AtDevice, err = json.Marshal(atDevice(e.AtDevice)); err != nil {
+			return row, err
+		}
+	}
 	if a := e.Acknowledged; a != nil {
 		if row.Acknowledged, err = json.Marshal(acknowledgementOf(*a)); err != nil {
 			return row, err
@@ -144,7 +157,14 @@ func (r episodeRow) episode() (alarm.Episode, error) {
 		Priority: alarm.Priority(r.Priority), Highest: alarm.Priority(r.Highest), State: alarm.State(r.State),
 		Onset: r.Onset, OnsetAt: timeOf(r.OnsetAt), EndedAt: timeOf(r.EndedAt), ClosedAt: timeOf(r.ClosedAt),
 		Closed: alarm.Reason(r.ClosedReason), Value: decimalOf(r.Value), Worst: decimalOf(r.Worst), Limit: decimalOf(r.LimitValue),
-		LimitFrom: r.LimitFrom, Recurrence: r.Recurrence, ChainID: alarm.ID(r.Chain), AcceptFrom: r.AcceptFrom,
+		LimitFrom: r.LimitFrom, Recurrence: r.Recurrence, ChainID: alarm.ID(r.Chain), AcceptFrom: r.AcceptFrom, DeviceKey: r.DeviceKey,
+	}
+	if r.AtDevice != nil {
+		var a atDevice
+		if err := json.Unmarshal(r.AtDevice, &a); err != nil {
+			return e, err
+		}
+		e.AtDevice = alarm.AtDevice(a)
 	}
 	if r.Acknowledged != nil {
 		var a acknowledgement
@@ -183,17 +203,24 @@ func decimalOf(s *string) *vitals.Decimal {
 	return &d
 }
 
+// episodeColumns are read into an episodeRow.
+const episodeColumns = `e.id, e.version, e.unit, e.bed, e.encounter, e.device, e.channel, e.code, e.metric, e.side, e.label,
+       e.category, e.origin, e.priority, e.highest, e.state, e.onset, e.onset_at, e.ended_at, e.closed_at, e.closed_reason,
+       e.value::text, e.worst::text, e.limit_value::text, e.limit_from, e.recurrence, e.chain, e.accept_from,
+       e.acknowledged, e.device_key, e.at_device`
+
 // openEpisodes reads the alarms that stand. A request counts only when its
 // command is on record; one that was withdrawn is as if never made.
 func openEpisodes(ctx context.Context, q querier) ([]alarm.Episode, error) {
 	const open = `
-SELECT e.id, e.version, e.unit, e.bed, e.encounter, e.device, e.channel, e.code, e.metric, e.side, e.label,
-       e.category, e.origin, e.priority, e.highest, e.state, e.onset, e.onset_at, e.ended_at, e.closed_at, e.closed_reason,
-       e.value::text, e.worst::text, e.limit_value::text, e.limit_from, e.recurrence, e.chain, e.accept_from,
-       e.acknowledged, CASE WHEN c.id IS NOT NULL THEN e.request END AS request
+SELECT ` + episodeColumns + `, CASE WHEN c.id IS NOT NULL THEN e.request END AS request
 FROM alarm_episode e LEFT JOIN command c ON c.id = e.request->>'command'
 WHERE e.state <> 'closed' ORDER BY e.onset, e.id`
 	rows, _ := q.Query(ctx, open)
+	return collectEpisodes(rows)
+}
+
+func collectEpisodes(rows pgx.Rows) ([]alarm.Episode, error) {
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (alarm.Episode, error) {
 		r, err := pgx.RowToStructByName[episodeRow](row)
 		if err != nil {

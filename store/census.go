@@ -39,13 +39,22 @@ type encounterRow struct {
 	AdmittedAt    *time.Time `json:"admitted_at"`
 	LocatedAt     *time.Time `json:"located_at"`
 	DischargedAt  *time.Time `json:"discharged_at"`
+	Away          *away      `json:"away"`
+}
+
+// away is a document within an encounter's row.
+type away struct {
+	Where string    `json:"where"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+	By    string    `json:"by"`
 }
 
 var (
 	writePatients    = upsert("patient", "id", "id", "family", "given", "middle", "sex", "birth_date", "as_of")
 	writeIdentifiers = upsert("patient_identifier", "patient, position", "patient", "position", "value", "assigner", "type")
 	writeEncounters  = upsert("encounter", "id", "id", "patient", "visit", "visit_assigner", "visit_type",
-		"unit", "bed", "admitted_at", "located_at", "discharged_at")
+		"unit", "bed", "admitted_at", "located_at", "discharged_at", "away")
 )
 
 // patient adds a patient and their numbers, which are never taken away.
@@ -60,7 +69,22 @@ func encounterRowOf(e census.Encounter) encounterRow {
 	return encounterRow{
 		string(e.ID), string(e.Patient), e.Visit.Value, e.Visit.Assigner, e.Visit.Type,
 		string(e.Bed.Unit), string(e.Bed.Bed), instant(e.AdmittedAt), instant(e.LocatedAt), instant(e.DischargedAt),
+		awayOf(e.Away),
 	}
+}
+
+func awayOf(a *census.Away) *away {
+	if a == nil {
+		return nil
+	}
+	return &away{a.Where, moment(a.Since), moment(a.Until), a.By}
+}
+
+func (a *away) value() *census.Away {
+	if a == nil {
+		return nil
+	}
+	return &census.Away{Where: a.Where, Since: a.Since.UTC(), Until: a.Until.UTC(), By: a.By}
 }
 
 func (r encounterRow) encounter() census.Encounter {
@@ -69,6 +93,7 @@ func (r encounterRow) encounter() census.Encounter {
 		Visit:      census.Identifier{Value: r.Visit, Assigner: r.VisitAssigner, Type: r.VisitType},
 		Bed:        census.BedID{Unit: census.UnitCode(r.Unit), Bed: census.BedCode(r.Bed)},
 		AdmittedAt: timeOf(r.AdmittedAt), LocatedAt: timeOf(r.LocatedAt), DischargedAt: timeOf(r.DischargedAt),
+		Away: r.Away.value(),
 	}
 }
 
@@ -77,11 +102,13 @@ func (b *batch) queueCensus(q *pgx.Batch) error {
 		patient  string
 		position int
 	}
-	return cmp.Or(
+	err := cmp.Or(
 		queueRows(q, writePatients, latest(b.patients, func(r patientRow) string { return r.ID })),
 		queueRows(q, writeIdentifiers, latest(b.identifiers, func(r identifierRow) place { return place{r.Patient, r.Position} })),
 		queueRows(q, writeEncounters, latest(b.encounters, func(r encounterRow) string { return r.ID })),
 	)
+	b.queueMerges(q)
+	return err
 }
 
 const patientColumns = `
@@ -106,13 +133,14 @@ func scanPatient(row pgx.CollectableRow) (census.Patient, error) {
 	return p, err
 }
 
+// patients reads everyone but those who turned out to be somebody else.
 func patients(ctx context.Context, q querier) ([]census.Patient, error) {
-	rows, _ := q.Query(ctx, patientColumns+` ORDER BY p.id`)
+	rows, _ := q.Query(ctx, patientColumns+` WHERE p.merged_into IS NULL ORDER BY p.id`)
 	return pgx.CollectRows(rows, scanPatient)
 }
 
 const encounterColumns = `
-SELECT id, patient, visit, visit_assigner, visit_type, unit, bed, admitted_at, located_at, discharged_at
+SELECT id, patient, visit, visit_assigner, visit_type, unit, bed, admitted_at, located_at, discharged_at, away
 FROM encounter`
 
 func scanEncounter(row pgx.CollectableRow) (census.Encounter, error) {

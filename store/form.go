@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type formRow struct {
 	Quality []string `json:"quality"`
 	Limits  []string `json:"limits"`
 	Status  []string `json:"status"`
+	Method  []string `json:"method"` // nil: all measured
 
 	digest formDigest
 }
@@ -32,9 +34,9 @@ type formRow struct {
 // writeForms names columns apart, because a row's device is known by its id
 // and written by its key.
 const writeForms = `
-INSERT INTO observation_form (digest, device, mdc, places, quality, limits, status)
-SELECT f.digest, (SELECT d.key FROM device d WHERE d.id = f.device), f.mdc, f.places, f.quality, f.limits, f.status
-FROM jsonb_to_recordset($1) AS f (digest uuid, device text, mdc int[], places smallint[], quality text[], limits text[], status text[])
+INSERT INTO observation_form (digest, device, mdc, places, quality, limits, status, method)
+SELECT f.digest, (SELECT d.key FROM device d WHERE d.id = f.device), f.mdc, f.places, f.quality, f.limits, f.status, f.method
+FROM jsonb_to_recordset($1) AS f (digest uuid, device text, mdc int[], places smallint[], quality text[], limits text[], status text[], method text[])
 ON CONFLICT (digest) DO NOTHING`
 
 // digestOf is the digest of the form of some values of a device.
@@ -52,6 +54,12 @@ func digestOf(d device.ID, values []vitals.Observation) formDigest {
 		field(v.Limits)
 		field(v.Status)
 	}
+	if !areMeasured(values) {
+		b = append(b, 0, 0xff) // no value begins like this: none has 255 decimals
+		for _, v := range values {
+			field(string(v.Method))
+		}
+	}
 	sum := sha256.Sum256(b)
 	return formDigest(sum[:16])
 }
@@ -65,7 +73,17 @@ func formOf(d device.ID, values []vitals.Observation, digest formDigest) formRow
 		f.Limits = append(f.Limits, v.Limits)
 		f.Status = append(f.Status, v.Status)
 	}
+	if !areMeasured(values) {
+		for _, v := range values {
+			f.Method = append(f.Method, string(v.Method))
+		}
+	}
 	return f
+}
+
+// areMeasured reports whether all values are measurements, as nearly always.
+func areMeasured(values []vitals.Observation) bool {
+	return !slices.ContainsFunc(values, func(v vitals.Observation) bool { return v.Method != vitals.Measured })
 }
 
 // places is how many decimals the device wrote.

@@ -16,10 +16,12 @@ type batch struct {
 	at time.Time // of the newest entry
 
 	units       []unitRow
+	settings    []settingsRow
 	files       []wardFileRow
 	patients    []patientRow
 	identifiers []identifierRow
 	encounters  []encounterRow
+	merges      []ward.Merged
 	devices     []deviceRow
 	bonds       []bond
 	messages    messageColumns
@@ -27,9 +29,12 @@ type batch struct {
 	forms       []formRow                  // that the record may not have yet
 	seen        formIndex
 	observed    observationColumns
+	corrections []correctionRow
 	reports     []infusionRow
+	pumpEvents  []pumpEventRow
 	episodes    []episodeRow
 	events      []eventRow
+	strips      []stripRow
 	commands    []commandRow
 	quarantine  []quarantineRow
 	audit       []auditLine
@@ -58,18 +63,26 @@ func (b *batch) change(e ward.Entry, n int, what ward.What, c *clock, known *kno
 		b.observe(w, part(e, n), known)
 	case ward.ChannelsReported:
 		b.infusions(w, part(e, n))
+	case ward.PumpEventsReported:
+		return b.pumpEvent(w, part(e, n))
+	case ward.Corrected:
+		b.correct(w, part(e, n))
 	case ward.DeviceKnown:
 		b.devices = append(b.devices, deviceRowOf(w))
 	case ward.Associated:
-		b.bonds = append(b.bonds, bond{w.Association, mark(e, n), true})
+		b.bonds = append(b.bonds, bond{w.Association, mark(e, n), moment(e.Input.At), true})
 	case ward.Released:
-		b.bonds = append(b.bonds, bond{w.Association, mark(e, n), false})
+		b.bonds = append(b.bonds, bond{w.Association, mark(e, n), moment(e.Input.At), false})
 	case ward.PatientKnown:
 		b.patient(w.Patient)
 	case ward.EncounterChanged:
 		b.encounters = append(b.encounters, encounterRowOf(w.Encounter))
+	case ward.Merged:
+		b.merges = append(b.merges, w)
 	case ward.UnitConfigured:
 		return b.unit(w.UnitConfig)
+	case ward.SettingsConfigured:
+		return b.configure(w.Settings)
 	case ward.ConfigApplied:
 		b.files = append(b.files, wardFileRow{w.Digest, moment(e.Input.At)})
 	case ward.EpisodeChanged:
@@ -77,6 +90,8 @@ func (b *batch) change(e ward.Entry, n int, what ward.What, c *clock, known *kno
 	case ward.AcknowledgementRequested:
 		b.commands = append(b.commands, commandRow{w.Command, c.theirs(e.Deadline)})
 		return b.alarm(w.Episode, w.Event)
+	case ward.StripKept:
+		return b.strip(w.KeepStrip)
 	case ward.Quarantined:
 		return b.refused(e.Input, w.Refused, mark(e, n))
 	case ward.AuditWritten:
@@ -100,28 +115,33 @@ func part(e ward.Entry, n int) int64 {
 	}
 	earlier := int64(0)
 	for _, before := range e.Changes[:n] {
-		if sameSubject(before.What, e.Changes[n].What) {
+		if subjectOf(before.What) == subjectOf(e.Changes[n].What) {
 			earlier++
 		}
 	}
 	return int64(binary.BigEndian.Uint64(digest[:])) + earlier
 }
 
-// sameSubject reports whether both are values of the same device.
-func sameSubject(a, b ward.What) bool {
-	id, ok := observedDevice(a)
-	other, alike := observedDevice(b)
-	return ok && alike && id == other
+// subject is a device and what is told of it.
+type subject struct {
+	table  string
+	device device.ID
 }
 
-func observedDevice(w ward.What) (device.ID, bool) {
+func subjectOf(w ward.What) subject {
 	switch w := w.(type) {
 	case ward.Observed:
-		return w.Device, true
+		return subject{"observation", w.Device}
+	case ward.Corrected:
+		return subject{"correction", w.Device}
 	case ward.ChannelsReported:
 		if len(w.Channels) > 0 {
-			return w.Channels[0].Device, true
+			return subject{"infusion_report", w.Channels[0].Device}
+		}
+	case ward.PumpEventsReported:
+		if len(w.Events) > 0 {
+			return subject{"infusion_event", w.Events[0].Device}
 		}
 	}
-	return "", false
+	return subject{}
 }

@@ -77,27 +77,34 @@ func excluded(columns string) string {
 
 func (b *batch) infusions(reported ward.ChannelsReported, part int64) {
 	for _, c := range reported.Channels {
-		r := infusionRow{
-			Device: string(c.Device), Channel: c.Channel, Part: part,
-			At: moment(c.At), ReceivedAt: moment(c.ReceivedAt), DeviceAt: instant(c.DeviceAt),
-			Status: string(c.Status), Drug: c.Drug, TimeLeftMS: c.TimeLeft.Milliseconds(),
-		}
-		r.Rate, r.RateUnit = split(c.Rate)
-		r.Dose, r.DoseUnit = split(c.Dose)
-		r.Concentration, r.ConcentrationUnit = split(c.Concentration)
-		r.Weight, r.WeightUnit = split(c.Weight)
-		r.VTBI, r.VTBIUnit = split(c.VTBI)
-		r.Infused, r.InfusedUnit = split(c.Infused)
-		r.Remaining, r.RemainingUnit = split(c.Remaining)
-		b.reports = append(b.reports, r)
+		b.reports = append(b.reports, infusionRowOf(c, part))
 	}
+}
+
+func infusionRowOf(c infusion.Channel, part int64) infusionRow {
+	r := infusionRow{
+		Device: string(c.Device), Channel: c.Channel, Part: part,
+		At: moment(c.At), ReceivedAt: moment(c.ReceivedAt), DeviceAt: instant(c.DeviceAt),
+		Status: string(c.Status), Drug: c.Drug, TimeLeftMS: c.TimeLeft.Milliseconds(),
+	}
+	r.Rate, r.RateUnit = split(c.Rate)
+	r.Dose, r.DoseUnit = split(c.Dose)
+	r.Concentration, r.ConcentrationUnit = split(c.Concentration)
+	r.Weight, r.WeightUnit = split(c.Weight)
+	r.VTBI, r.VTBIUnit = split(c.VTBI)
+	r.Infused, r.InfusedUnit = split(c.Infused)
+	r.Remaining, r.RemainingUnit = split(c.Remaining)
+	return r
 }
 
 func (b *batch) queueInfusions(q *pgx.Batch) error {
 	if err := queueRows(q, writeInfusionReports, b.reports); err != nil {
 		return err
 	}
-	return queueRows(q, upsertInfusionChannels, newestChannels(b.reports))
+	if err := queueRows(q, upsertInfusionChannels, newestChannels(b.reports)); err != nil {
+		return err
+	}
+	return queueRows(q, writePumpEvents, b.pumpEvents)
 }
 
 // newestChannels keeps the newest report of each channel; of two with the

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -121,14 +122,16 @@ func timeArray(values []vitals.Observation, of func(vitals.Observation) time.Tim
 // is gone after a day.
 const reviewed = 24 * time.Hour
 
-// formRead is the newest message of one form.
+// formRead is a message of one form.
 type formRead struct {
 	Device     string
+	Key        int32 // of the device
 	MDC        []int32
 	Places     []int16
 	Quality    []string
 	Limits     []string
 	Status     []string
+	Method     []string // nil: all measured
 	At         time.Time
 	ReceivedAt time.Time
 	Value      []*float64
@@ -136,35 +139,73 @@ type formRead struct {
 	DeviceAt   []time.Time
 }
 
-// currentValues reads the newest observation of each device and metric, and
-// where that one has no value, the newest that has. One look per form, at the
-// end of its index, whatever the record's size.
-func currentValues(ctx context.Context, q querier, at time.Time) ([]ward.DeviceObservation, error) {
-	const newest = `
-SELECT d.id AS device, f.mdc, f.places, f.quality, f.limits, f.status, o.at, o.received_at, o.value, o.value_at, o.device_at
+// takenBackAtMost is how many of a form's newest messages may have been taken
+// back until no value of it is current.
+const takenBackAtMost = 256
+
+// newestMessages reads the newest messages of each form, one look at the end
+// of its index, whatever the record's size; a few more of the devices that
+// took values back.
+const (
+	newestMessages = `
+SELECT d.id AS device, d.key, f.mdc, f.places, f.quality, f.limits, f.status, f.method, o.at, o.received_at, o.value, o.value_at, o.device_at
 FROM observation_form f
 JOIN device d ON d.key = f.device
 CROSS JOIN LATERAL (
     SELECT at, received_at, value, value_at, device_at FROM observation
-    WHERE form = f.id AND at > $1 AND at <= $2 ORDER BY at DESC LIMIT 1
+    WHERE form = f.id AND at > $1 AND at <= $2 ORDER BY at DESC LIMIT %d
 ) o
+WHERE %s
 ORDER BY d.id, o.at`
-	rows, _ := q.Query(ctx, newest, at.Add(-reviewed), at)
-	forms, err := pgx.CollectRows(rows, pgx.RowToStructByName[formRead])
+	ofSteadyDevices   = `d.key <> ALL($3)`
+	ofUnsteadyDevices = `d.key = ANY($3)`
+)
+
+// currentValues reads the newest observation of each device and metric, and
+// where that one has no value, the newest that has; not what was taken back,
+// and no settings.
+func currentValues(ctx context.Context, q querier, at time.Time) ([]ward.DeviceObservation, error) {
+	since := at.Add(-reviewed)
+	taken, unsteady, err := recentCorrections(ctx, q, since)
 	if err != nil {
 		return nil, err
 	}
 	var all []ward.DeviceObservation
-	for _, f := range forms {
-		for i := range f.MDC {
-			o, err := f.observation(i)
+	for _, sql := range []string{
+		fmt.Sprintf(newestMessages, 1, ofSteadyDevices),
+		fmt.Sprintf(newestMessages, takenBackAtMost, ofUnsteadyDevices),
+	} {
+		rows, _ := q.Query(ctx, sql, since, at, unsteady)
+		forms, err := pgx.CollectRows(rows, pgx.RowToStructByName[formRead])
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range forms {
+			values, err := f.observations(taken)
 			if err != nil {
 				return nil, err
 			}
-			all = append(all, o)
+			all = append(all, values...)
 		}
 	}
 	return newestOfEach(all), nil
+}
+
+// observations are the measurements of a message that still hold.
+func (f formRead) observations(taken corrections) (out []ward.DeviceObservation, err error) {
+	for i := range f.MDC {
+		if isSet(f.Method, i) {
+			continue
+		}
+		o, err := f.observation(i)
+		if err != nil {
+			return nil, err
+		}
+		if f.follow(&o.Observation, taken) {
+			out = append(out, o)
+		}
+	}
+	return out, nil
 }
 
 // newestOfEach keeps the newest of each device and metric, and the newest
@@ -193,23 +234,30 @@ func (f formRead) observation(i int) (ward.DeviceObservation, error) {
 	o.Metric = metric(int(f.MDC[i]))
 	o.Quality = vitals.Quality(f.Quality[i])
 	o.Limits, o.Status = f.Limits[i], f.Status[i]
-	o.ReceivedAt, o.At = f.ReceivedAt, f.At
-	if f.ValueAt != nil {
-		o.At = f.ValueAt[i]
+	if f.Method != nil {
+		o.Method = vitals.Method(f.Method[i])
 	}
-	switch {
-	case f.DeviceAt == nil:
-		o.DeviceAt = o.At
-	case len(f.DeviceAt) == 1:
-		o.DeviceAt = f.DeviceAt[0]
-	default:
-		o.DeviceAt = f.DeviceAt[i]
-	}
+	o.ReceivedAt, o.At = f.ReceivedAt, timeAt(f.ValueAt, i, f.At)
+	o.DeviceAt = timeAt(f.DeviceAt, i, o.At)
 	var err error
 	if f.Value[i] != nil {
 		o.Value, err = decimal(*f.Value[i], f.Places[i])
 	}
 	return o, err
+}
+
+// follow brings an observation up to its source's last word; false if there
+// was no such value after all.
+func (f formRead) follow(o *vitals.Observation, taken corrections) bool {
+	last, corrected := taken.of(f.Key, int32(o.Metric.MDC), o.DeviceAt)
+	if !corrected {
+		return true
+	}
+	if last.kind != vitals.Replaced || last.value == nil {
+		return false
+	}
+	o.Value, o.Quality = *last.value, last.quality
+	return true
 }
 
 // metric finds a metric by its 11073 number; one that left the catalogue

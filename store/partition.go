@@ -14,6 +14,7 @@ import (
 var partitioned = map[string]string{
 	"observation":     "at",
 	"infusion_report": "at",
+	"infusion_event":  "at",
 	"message":         "received_at",
 }
 
@@ -89,7 +90,7 @@ type Retention struct {
 // DropPartitions removes whole days that ended longer ago than they are to be
 // kept, and older rows outside any day.
 func (s *Store) DropPartitions(ctx context.Context, r Retention, now time.Time) error {
-	keep := map[string]time.Duration{"observation": r.Observations, "infusion_report": r.Observations, "message": r.Messages}
+	keep := map[string]time.Duration{"observation": r.Observations, "infusion_report": r.Observations, "infusion_event": r.Observations, "message": r.Messages}
 	return s.upkeep(ctx, func(conn *pgx.Conn) error {
 		for table, column := range partitioned {
 			if keep[table] <= 0 {

@@ -28,6 +28,9 @@ func read(ctx context.Context, q querier, at time.Time) (s ward.State, err error
 	if s.Units, err = units(ctx, q); err != nil {
 		return s, err
 	}
+	if s.Settings, err = settings(ctx, q); err != nil {
+		return s, err
+	}
 	if s.Patients, err = patients(ctx, q); err != nil {
 		return s, err
 	}

@@ -49,6 +49,11 @@ var (
 	stay1 = census.Encounter{
 		ID: "e1", Patient: "p1", Visit: census.Identifier{Value: "V1", Assigner: "HOSP", Type: "VN"}, Bed: bed12,
 		AdmittedAt: noon.Add(-time.Hour), LocatedAt: noon.Add(-time.Minute),
+		Away: &census.Away{Where: "CT", Since: noon, Until: noon.Add(time.Hour), By: "Kim R."},
+	}
+	senders = ward.Settings{
+		Connections: []ward.Connection{{Name: "GW1", Peers: []string{"10.0.0.0/8"}, NoValue: []string{"-999"}, TrustIdentity: new(bool)}},
+		Topics:      []ward.Topic{{Name: "scales", Filter: "home/+/state", Mapping: "json", Device: 2, Values: []ward.TopicValue{{Pointer: "/kg", Metric: "MDC_MASS_BODY_ACTUAL"}}}},
 	}
 	mon77 = ward.DeviceKnown{
 		Identity: device.Identity{ID: "0012", Label: "MON77", Kind: device.Monitor}, Gateway: "GW1",
@@ -68,6 +73,7 @@ func episode(id alarm.ID) alarm.Episode {
 		Priority: alarm.Medium, Highest: alarm.High, State: alarm.ActiveAcknowledged,
 		Onset: noon, OnsetAt: noon.Add(-time.Second), Value: number("84.50"), Worst: number("-0.5"), Limit: number("90"),
 		LimitFrom: "unit ICU", Recurrence: 2, ChainID: "a0", AcceptFrom: 2,
+		DeviceKey: "alert-7", AtDevice: alarm.AtDevice{IsAcknowledged: true, IsAudioPaused: true},
 		Acknowledged: &alarm.Acknowledgement{By: "u1", Name: "Kim R.", At: noon, Reason: "seen", Note: "probe"},
 	}
 }
@@ -104,9 +110,12 @@ func TestEverythingComesBack(t *testing.T) {
 	closed := episode("a3")
 	closed.State, closed.Closed, closed.ClosedAt = alarm.Closed, alarm.Discharged, noon
 
-	s.mustRecord(t, admitted(noon),
+	calculated, set := value("MDC_PRESS_BLD_ART_ABP_MEAN", "70", noon), value("MDC_TTHOR_RESP_RATE", "14", noon)
+	calculated.Method, set.Method = vitals.Calculated, vitals.Set
+
+	s.mustRecord(t, admitted(noon), entry("settings", noon, nil, ward.SettingsConfigured{Settings: senders}),
 		entry("i2", noon, message("one", noon),
-			observed("0012", noon, value("MDC_ECG_HEART_RATE", "88", noon), off, skewed),
+			observed("0012", noon, value("MDC_ECG_HEART_RATE", "88", noon), off, skewed, calculated, set),
 			ward.ChannelsReported{Channels: []infusion.Channel{channel}}),
 		entry("i3", noon, message("late", noon),
 			observed("0012", noon.Add(-time.Minute), value("MDC_ECG_HEART_RATE", "61", noon.Add(-time.Minute))),
@@ -120,12 +129,13 @@ func TestEverythingComesBack(t *testing.T) {
 	got, err := s.Rebuild(t.Context(), noon.Add(time.Minute))
 	check(t, err)
 	diff(t, "state", ward.State{
-		Units: []ward.UnitConfig{icu}, Patients: []census.Patient{okafor}, Encounters: []census.Encounter{stay1},
+		Units: []ward.UnitConfig{icu}, Settings: senders, Patients: []census.Patient{okafor}, Encounters: []census.Encounter{stay1},
 		Devices:      []ward.DeviceKnown{mon77, pump5},
 		Associations: []device.Association{onBed("0012", noon), onBed("0013", noon)},
 		Episodes:     []alarm.Episode{standing, system},
 		Observations: []ward.DeviceObservation{
 			{Device: "0012", Observation: value("MDC_ECG_HEART_RATE", "88", noon)},
+			{Device: "0012", Observation: calculated},
 			{Device: "0012", Observation: skewed},
 			{Device: "0012", Observation: off},
 		},

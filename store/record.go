@@ -68,8 +68,8 @@ func (b *batch) write(ctx context.Context, tx pgx.Tx, epoch string) error {
 func (b *batch) queue(q *pgx.Batch) error {
 	for _, step := range []func(*pgx.Batch) error{
 		b.queueUnits, b.queueCensus, b.queueDevices, b.queueAssociations,
-		b.queueMessages, b.queueObservations, b.queueInfusions,
-		b.queueAlarms, b.queueCommands, b.queueQuarantine,
+		b.queueMessages, b.queueObservations, b.queueCorrections, b.queueInfusions,
+		b.queueAlarms, b.queueStrips, b.queueCommands, b.queueQuarantine,
 	} {
 		if err := step(q); err != nil {
 			return err

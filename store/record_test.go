@@ -28,13 +28,21 @@ func everything() []ward.Entry {
 	moved.Bed.Bed = "11"
 	released := onBed("0012", noon)
 	released.To = moved.From
+	moved2, back := moved, onBed("0012", noon)
+	moved2.To, back.By = noon, "u1"
 	return []ward.Entry{
 		admitted(noon),
 		entry("i2", noon, message("one", noon), heart(noon), observed("0012", noon, value("MDC_PULS_OXIM_SAT_O2", "97", noon)),
-			ward.ChannelsReported{Channels: []infusion.Channel{{Device: "0013", Channel: "1", Status: infusion.KVO, At: noon, ReceivedAt: noon}}}),
+			ward.ChannelsReported{Channels: []infusion.Channel{{Device: "0013", Channel: "1", Status: infusion.KVO, At: noon, ReceivedAt: noon}}},
+			ward.PumpEventsReported{Events: []infusion.Event{{Device: "0013", Channel: "1", Kind: infusion.DeliveryStart, At: noon, ReceivedAt: noon}}},
+			tookBack("0012", noon, vitals.Correction{Kind: vitals.Deleted, Metric: value("MDC_TEMP_BODY", "1", noon).Metric, DeviceAt: noon, At: noon, ReceivedAt: noon})),
 		entry("i3", noon, nil, ward.Released{Association: released}, ward.Associated{Association: moved}),
+		entry("reattributed", noon.Add(time.Minute), nil, ward.Released{Association: moved2}, ward.Associated{Association: back}),
+		entry("merged", noon, nil, ward.PatientKnown{Patient: census.Patient{ID: "p0"}}, ward.Merged{From: "p0", Into: "p1"},
+			ward.SettingsConfigured{Settings: senders}),
 		entry("i4", noon, nil,
 			ward.EpisodeChanged{Episode: episode("a1"), Event: alarm.Event{Episode: "a1", Version: 3, What: alarm.EventOnset, At: noon}},
+			ward.StripKept{KeepStrip: strip("a1")},
 			ward.AuditWritten{Entry: audit.Entry{At: noon, Actor: "u1", Action: "look"}},
 			ward.AuditWritten{Entry: audit.Entry{At: noon, Actor: "u1", Action: "look"}}),
 		{
@@ -45,8 +53,9 @@ func everything() []ward.Entry {
 }
 
 var tables = []string{
-	"unit", "ward_file", "patient", "patient_identifier", "encounter", "device", "association", "message", "message_key",
-	"quarantine", "observation_form", "observation", "infusion_report", "infusion_channel", "alarm_episode", "alarm_event", "command", "audit",
+	"unit", "settings", "ward_file", "patient", "patient_identifier", "encounter", "device", "association", "message", "message_key",
+	"quarantine", "observation_form", "observation", "correction", "infusion_report", "infusion_channel", "infusion_event",
+	"alarm_episode", "alarm_event", "strip", "command", "audit",
 }
 
 func counts(t *testing.T, s *Store) map[string]int {

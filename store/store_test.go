@@ -158,7 +158,7 @@ func TestSchemaIsChecked(t *testing.T) {
 func TestTheRecordCannotBeRewritten(t *testing.T) {
 	s := record(t)
 	for _, table := range []string{
-		"message", "observation", "observation_default", "observation_form", "infusion_report",
+		"message", "observation", "observation_default", "observation_form", "infusion_report", "infusion_event", "correction", "strip",
 		"alarm_event", "audit", "command", "no_surveillance",
 	} {
 		for _, sql := range []string{`DELETE FROM ` + table, `TRUNCATE ` + table, `DROP TABLE ` + table} {
@@ -170,7 +170,8 @@ func TestTheRecordCannotBeRewritten(t *testing.T) {
 	for _, sql := range []string{
 		`UPDATE message SET peer = ''`, `UPDATE observation SET value = '{}'`, `UPDATE alarm_event SET by = ''`,
 		`UPDATE audit SET detail = ''`, `UPDATE quarantine SET reason = ''`, `DELETE FROM quarantine`,
-		`UPDATE command SET deadline = NULL`, `DELETE FROM alarm_episode`, `DELETE FROM association`,
+		`UPDATE correction SET kind = ''`, `UPDATE infusion_event SET detail = ''`, `UPDATE strip SET label = ''`,
+		`UPDATE association SET by = ''`, `UPDATE association SET since = now()`, `UPDATE command SET deadline = NULL`, `DELETE FROM alarm_episode`, `DELETE FROM association`,
 	} {
 		if err := s.as(t, sql); !is(err, "42501") {
 			t.Errorf("%s: %v, want insufficient privilege", sql, err)

@@ -21,18 +21,23 @@ const maxBuckets = 4096
 // spans are the intervals in which a device spoke for the patient, one row
 // per form of the device.
 const spans = `
-SELECT f.id, f.mdc, f.quality, greatest(lower(a.during), $2), least(coalesce(upper(a.during), $3), $3)
+SELECT f.id, f.device, f.mdc, f.quality, f.method, greatest(lower(a.during), $2), least(coalesce(upper(a.during), $3), $3)
 FROM encounter e
 JOIN association a ON a.encounter = e.id
 JOIN observation_form f ON f.device = a.device
 WHERE e.patient = $1 AND a.during && tstzrange($2, $3)`
 
-const spanValues = `
+const (
+	spanValues = `
 SELECT at, value, value_at FROM observation WHERE form = $1 AND at >= $2 AND at < $3`
+	spanCorrected = `
+SELECT at, value, value_at, device_at FROM observation WHERE form = $1 AND at >= $2 AND at < $3`
+)
 
 // Trend reads a patient's values between from and to, whatever bed or device
 // they came from, in equal buckets: smallest, largest and mean of the values
-// that are ok or unverified. Buckets without any are absent.
+// that are ok or unverified, as corrected since; settings are none. Buckets
+// without any are absent.
 func (s *Store) Trend(ctx context.Context, patient census.PatientID, from, to time.Time, buckets int) ([]ward.Trend, error) {
 	if buckets < 1 || buckets > maxBuckets || !from.Before(to) {
 		return nil, fault.New(fault.Invalid, "a trend needs a time span and 1 to %d buckets", maxBuckets)
@@ -42,9 +47,17 @@ func (s *Store) Trend(ctx context.Context, patient census.PatientID, from, to ti
 	if err != nil {
 		return nil, classify(err)
 	}
+	taken, err := correctionsOf(ctx, s.pool, devicesOf(found), from)
+	if err != nil {
+		return nil, classify(err)
+	}
 	c := newChart(from, to, buckets)
 	q := &pgx.Batch{}
 	for _, sp := range found {
+		if taken.haveOf(sp.Device) {
+			q.Queue(spanCorrected, sp.Form, sp.From, sp.Until).Query(func(rows pgx.Rows) error { return c.drawCorrected(rows, sp, taken) })
+			continue
+		}
 		if lines := sp.lines(c); len(lines) > 0 {
 			q.Queue(spanValues, sp.Form, sp.From, sp.Until).Query(func(rows pgx.Rows) error { return c.draw(rows, lines) })
 		}
@@ -58,9 +71,26 @@ func (s *Store) Trend(ctx context.Context, patient census.PatientID, from, to ti
 // span is a time in which messages of one form count.
 type span struct {
 	Form        int32
+	Device      int32
 	MDC         []int32
 	Quality     []string
+	Method      []string // nil: all measured
 	From, Until time.Time
+}
+
+func devicesOf(spans []span) (out []int32) {
+	for _, sp := range spans {
+		out = append(out, sp.Device)
+	}
+	return out
+}
+
+// isSet reports whether place i is no measurement but what somebody asked of
+// the device.
+func (sp span) isSet(i int) bool { return isSet(sp.Method, i) }
+
+func isSet(method []string, i int) bool {
+	return method != nil && vitals.Method(method[i]) == vitals.Set
 }
 
 // line is a place in a form and the metric that is charted from it.
@@ -73,7 +103,7 @@ type line struct {
 func (sp span) lines(c *chart) []line {
 	var out []line
 	for i, mdc := range sp.MDC {
-		if q := vitals.Quality(sp.Quality[i]); q == vitals.OK || q == vitals.Unverified {
+		if isCharted(vitals.Quality(sp.Quality[i])) && !sp.isSet(i) {
 			out = append(out, line{i, c.line(int(mdc))})
 		}
 	}
@@ -124,6 +154,41 @@ func (c *chart) draw(rows pgx.Rows, lines []line) error {
 		return nil
 	})
 	return err
+}
+
+// drawCorrected adds the values of messages of one form, each as its source
+// last had it.
+func (c *chart) drawCorrected(rows pgx.Rows, sp span, taken corrections) error {
+	var at time.Time
+	var values floats
+	var times, deviceTimes []time.Time
+	_, err := pgx.ForEachRow(rows, []any{&at, &values, &times, &deviceTimes}, func() error {
+		for i, mdc := range sp.MDC {
+			measured := timeAt(times, i, at)
+			last, corrected := taken.of(sp.Device, mdc, timeAt(deviceTimes, i, measured))
+			switch {
+			case sp.isSet(i):
+			case corrected && last.isDrawn():
+				c.add(c.line(int(mdc)), measured, last.value.Float())
+			case !corrected && values[i].Valid && isCharted(vitals.Quality(sp.Quality[i])):
+				c.add(c.line(int(mdc)), measured, values[i].Float64)
+			}
+		}
+		return nil
+	})
+	return err
+}
+
+// timeAt is the time of value i: none differ where there are no times, and
+// one time is that of all.
+func timeAt(times []time.Time, i int, otherwise time.Time) time.Time {
+	switch len(times) {
+	case 0:
+		return otherwise
+	case 1:
+		return times[0]
+	}
+	return times[i]
 }
 
 // floats reads an array into the same memory again and again: a day has a

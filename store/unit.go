@@ -48,7 +48,7 @@ func (b *batch) unit(u ward.UnitConfig) error {
 
 func (b *batch) queueUnits(q *pgx.Batch) error {
 	rows := latest(b.units, func(r unitRow) string { return r.Code })
-	return cmp.Or(queueRows(q, writeUnits, rows), queueRows(q, writeWardFiles, b.files))
+	return cmp.Or(queueRows(q, writeUnits, rows), b.queueSettings(q), queueRows(q, writeWardFiles, b.files))
 }
 
 // WardFileApplied reports whether the ward file with this digest has been

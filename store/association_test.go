@@ -1,0 +1,104 @@
+package store
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"wardlight/ward"
+	"wardlight/ward/census"
+	"wardlight/ward/device"
+)
+
+var bed11 = census.BedID{Unit: "ICU", Bed: "11"}
+
+// neighbour is a second patient, in bed 11 without a device.
+func neighbour() ward.Entry {
+	return entry("neighbour", noon, nil, ward.PatientKnown{Patient: census.Patient{ID: "p2", Family: "Berg"}},
+		ward.EncounterChanged{Encounter: census.Encounter{ID: "e2", Patient: "p2", Bed: bed11, AdmittedAt: noon}})
+}
+
+// assigned is a person's word, at second n, that the monitor has been at the
+// neighbour's bed since second from; before, it spoke for the bed since.
+func assigned(n, from int, before device.Association, id string) ward.Entry {
+	before.To, before.By = seconds(from), "Kim R."
+	return entry(id, seconds(n), nil, ward.Released{Association: before}, ward.Associated{Association: toNeighbour(from)})
+}
+
+func toNeighbour(from int) device.Association {
+	return device.Association{Device: "0012", Bed: bed11, Encounter: "e2", From: seconds(from), By: "Kim R."}
+}
+
+// ratesOf are the seconds at which a patient has heart rates.
+func ratesOf(t *testing.T, s *Store, p census.PatientID) (out []int) {
+	t.Helper()
+	for _, trend := range must(s.Trend(t.Context(), p, noon, seconds(60), 60)) {
+		for _, point := range trend.Points {
+			out = append(out, int(point.At.Sub(noon).Seconds()))
+		}
+	}
+	return out
+}
+
+func TestWhatWasMeasuredMovesToWhomeverItBelongsTo(t *testing.T) {
+	s := record(t)
+	s.mustRecord(t, admitted(noon), neighbour())
+	for n := range 6 {
+		s.mustRecord(t, heart("0012", n*5, fmt.Sprint(80+n)))
+	}
+	diff(t, "p1 before", []int{0, 5, 10, 15, 20, 25}, ratesOf(t, s, "p1"))
+
+	move := assigned(30, 12, onBed("0012", noon), "moved")
+	for range 2 { // again changes nothing
+		s.mustRecord(t, move)
+		diff(t, "p1", []int{0, 5, 10}, ratesOf(t, s, "p1"))
+		diff(t, "p2", []int{15, 20, 25}, ratesOf(t, s, "p2"))
+	}
+	diff(t, "open", []device.Association{toNeighbour(12), onBed("0013", noon)}, must(s.Rebuild(t.Context(), seconds(30))).Associations)
+}
+
+// TestAPersonMayOverruleIntervalsThatEnded: the monitor went from bed 12 to
+// 11 and back, and all of it was bed 11's since second 5.
+func TestAPersonMayOverruleIntervalsThatEnded(t *testing.T) {
+	s := record(t)
+	back := onBed("0012", seconds(20))
+	gateway := toNeighbour(10)
+	gateway.By = "gateway"
+	ended := gateway
+	ended.To = seconds(20)
+	first := onBed("0012", noon)
+	first.To = seconds(10)
+	s.mustRecord(t, admitted(noon), neighbour(),
+		entry("i1", seconds(10), nil, ward.Released{Association: first}, ward.Associated{Association: gateway}),
+		entry("i2", seconds(20), nil, ward.Released{Association: ended}, ward.Associated{Association: back}))
+	for n := range 6 {
+		s.mustRecord(t, heart("0012", n*5, fmt.Sprint(80+n)))
+	}
+	diff(t, "p1 before", []int{0, 5, 20, 25}, ratesOf(t, s, "p1"))
+
+	move := assigned(30, 5, back, "moved")
+	for range 2 {
+		s.mustRecord(t, move)
+		diff(t, "p1", []int{0}, ratesOf(t, s, "p1"))
+		diff(t, "p2", []int{5, 10, 15, 20, 25}, ratesOf(t, s, "p2"))
+	}
+	diff(t, "open", []device.Association{toNeighbour(5), onBed("0013", noon)}, must(s.Rebuild(t.Context(), seconds(30))).Associations)
+
+	// A gateway's word changes no past.
+	released, late := toNeighbour(5), onBed("0012", seconds(8))
+	released.To = seconds(40)
+	s.mustRecord(t, entry("i3", seconds(40), nil, ward.Released{Association: released}, ward.Associated{Association: late}))
+	diff(t, "p2 after", []int{5, 10, 15, 20, 25}, ratesOf(t, s, "p2"))
+}
+
+func TestADeviceThatSpokeForNobodyMayBeGivenItsPast(t *testing.T) {
+	s := record(t)
+	released := onBed("0012", noon)
+	released.To = seconds(3)
+	s.mustRecord(t, admitted(noon), neighbour(), entry("i1", seconds(3), nil, ward.Released{Association: released}), heart("0012", 5, "80"))
+	s.mustRecord(t, entry("i2", seconds(10), nil, ward.Associated{Association: toNeighbour(4)}))
+	diff(t, "p2", []int{5}, ratesOf(t, s, "p2"))
+	if n := count(t, s, `SELECT count(*) FROM association WHERE recorded_at = $1 AND since < $1`, seconds(10).Truncate(time.Microsecond)); n != 1 {
+		t.Error("the record does not say when that was written down")
+	}
+}
