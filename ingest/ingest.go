@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"slices"
 	"time"
 
 	"wardlight/ingest/adt"
@@ -16,7 +17,9 @@ import (
 	"wardlight/ingest/mllp"
 	"wardlight/ingest/pcd"
 	"wardlight/ward"
+	"wardlight/ward/device"
 	"wardlight/ward/fault"
+	"wardlight/ward/vitals"
 )
 
 // Sink takes inputs in order. It calls done once the input is recorded or has
@@ -25,26 +28,41 @@ type Sink interface {
 	Enqueue(ctx context.Context, e ward.Event, m *ward.Message, done func(ward.Outcome)) error
 }
 
+// Waves takes waveforms the moment they arrive. They are transient: shown,
+// kept for minutes, and no part of the record.
+type Waves interface {
+	// Take takes a device's waveforms. known is false if the ward should hear
+	// of the device first: they may have been let go.
+	Take(d device.ID, waves []vitals.Wave, sentAt, receivedAt time.Time) (known bool)
+}
+
 // HL7 receives HL7 v2 messages from MLLP connections. It implements
 // mllp.Handler.
 type HL7 struct {
-	Sink Sink
-	Zone pcd.Zone
-	Now  func() time.Time
-	Log  *slog.Logger
+	Sink  Sink
+	Waves Waves // nil: waveforms are let go
+	Zone  pcd.Zone
+	Now   func() time.Time
+	Log   *slog.Logger
 }
 
 var _ mllp.Handler = (*HL7)(nil)
 
 // Receive decodes a message and hands it on. It is answered when it is
-// durable: accepted, or refused and in quarantine.
+// durable: accepted, or refused and in quarantine. One that holds nothing but
+// waveforms is answered at once: they are transient, and no later message may
+// wait for them.
 func (h *HL7) Receive(ctx context.Context, from mllp.Peer, raw []byte, reply func([][]byte)) {
 	now := h.Now()
 	d := decode(raw, h.Zone)
-	m := ward.NewMessage(d.source(from), d.controlID, d.kind, from.Addr, raw, now)
 	if d.flags > 0 {
-		h.Log.Debug("rows not charted", "source", m.Source, "rows", d.flags)
+		h.Log.Debug("rows not charted", "source", d.source(from), "rows", d.flags)
 	}
+	if h.showWaves(d, now) && d.isOnlyWaves() {
+		reply(d.answer(ward.Outcome{}, h.Now()))
+		return
+	}
+	m := ward.NewMessage(d.source(from), d.controlID, d.kind, from.Addr, raw, now)
 	err := h.Sink.Enqueue(ctx, d.event, m, func(o ward.Outcome) {
 		if fault.KindOf(o.Err) == fault.Unavailable {
 			reply(nil) // going down: the sender will send it again
@@ -55,6 +73,16 @@ func (h *HL7) Receive(ctx context.Context, from mllp.Peer, raw []byte, reply fun
 	if err != nil {
 		reply(nil)
 	}
+}
+
+// showWaves hands on the waveforms of a message. It reports whether the ward
+// knows all their devices.
+func (h *HL7) showWaves(d decoded, now time.Time) bool {
+	allKnown := true
+	for _, w := range d.waves {
+		allKnown = h.Waves != nil && h.Waves.Take(w.Device, w.Waves, w.SentAt, now) && allKnown
+	}
+	return allKnown
 }
 
 // Refused lists a frame that could not be read. Of one that was too large
@@ -93,6 +121,7 @@ type decoded struct {
 	controlID string
 	kind      string
 	flags     int
+	waves     []pcd.Waves
 }
 
 func decode(raw []byte, zone pcd.Zone) decoded {
@@ -107,8 +136,8 @@ func decode(raw []byte, zone pcd.Zone) decoded {
 	h := m.Header()
 	d.controlID, d.kind = h.ControlID, h.Code+"^"+h.Event
 	switch {
-	case h.Code == "ORU" && h.Event == "R01":
-		d.reports(pcd.Decode(m, zone))
+	case h.Code == "ORU" && (h.Event == "R01" || h.Event == "W01"): // W01: the same with waveforms
+		d.reports(pcd.DecodeAll(m, zone))
 	case h.Code == "ADT" && adt.Understands(h.Event):
 		moved, err := adt.Decode(m, zone)
 		d.take(moved, err)
@@ -120,11 +149,21 @@ func decode(raw []byte, zone pcd.Zone) decoded {
 	return d
 }
 
-func (d *decoded) reports(r ward.Reports, err error) {
+func (d *decoded) reports(r ward.Reports, waves []pcd.Waves, err error) {
 	for _, one := range r {
 		d.flags += len(one.Flags)
 	}
+	d.waves = waves
 	d.take(r, err)
+}
+
+// isOnlyWaves reports whether the message says nothing but waveforms. Rows
+// that were not understood are something: they go on record.
+func (d *decoded) isOnlyWaves() bool {
+	reports, ok := d.event.(ward.Reports)
+	return ok && len(d.waves) > 0 && !slices.ContainsFunc(reports, func(r ward.Report) bool {
+		return len(r.Observations)+len(r.Corrections)+len(r.Channels)+len(r.PumpEvents)+len(r.Alerts)+len(r.Flags) > 0
+	})
 }
 
 func (d *decoded) take(e ward.Event, err error) {

@@ -106,6 +106,23 @@ func (v Value) Repetition(n int) Value {
 	return v.part(v.coding.repetition, n)
 }
 
+// Elements yields the components of every repetition, in their order: the
+// numbers of an array (NA).
+func (v Value) Elements() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		for r := range v.Repetitions() {
+			rest, more := r.raw, true
+			for more {
+				var one []byte
+				one, rest, more = bytes.Cut(rest, []byte{v.coding.component})
+				if !yield(Value{v.coding, one}) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Component returns component n, counted from 1; of a field that repeats,
 // that of its first repetition.
 func (v Value) Component(n int) Value {

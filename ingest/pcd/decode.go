@@ -13,6 +13,7 @@ import (
 	"wardlight/ward/census"
 	"wardlight/ward/device"
 	"wardlight/ward/fault"
+	"wardlight/ward/vitals"
 )
 
 // Zone gives the time zone of a unit, nil when the unit is not known. Times
@@ -22,7 +23,23 @@ type Zone func(unit string) *time.Location
 // Decode reads an ORU^R01. It fails only where nothing of the message can be
 // used; the error is a fault whose text says what to mend.
 func Decode(m *hl7.Message, zone Zone) (ward.Reports, error) {
-	d := decoder{header: m.Header()}
+	reports, _, err := DecodeAll(m, zone)
+	return reports, err
+}
+
+// DecodeAll reads the waveforms of the message too.
+func DecodeAll(m *hl7.Message, zone Zone) (ward.Reports, []Waves, error) {
+	d, err := read(m, zone)
+	if err != nil {
+		return nil, nil, err
+	}
+	reports := d.reports()
+	return reports, d.waves(), nil
+}
+
+// read sorts the rows of a message to its devices.
+func read(m *hl7.Message, zone Zone) (*decoder, error) {
+	d := &decoder{header: m.Header()}
 	pv1, _ := m.First("PV1")
 	d.location = Location(pv1.Field(3))
 	d.zone = time.UTC
@@ -46,9 +63,9 @@ func Decode(m *hl7.Message, zone Zone) (ward.Reports, error) {
 	}
 	d.endGroup()
 	if d.obr == 0 {
-		return nil, fault.New(fault.Invalid, "ORU^R01 without OBR")
+		return nil, fault.New(fault.Invalid, "%s without OBR", d.header.Code+"^"+d.header.Event)
 	}
-	return d.reports(), nil
+	return d, nil
 }
 
 // Location reads a PL.
@@ -82,6 +99,9 @@ type decoder struct {
 
 	obr     int
 	obrAt   time.Time
+	obrEnd  time.Time // OBR-8
+	obrCode coded     // OBR-4
+	samples int       // of all arrays so far
 	rows    []row
 	devices []*mds // in the order of the message, all groups
 }
@@ -139,7 +159,8 @@ func (p path) contains(q path) bool {
 func (d *decoder) group(obr hl7.Segment) {
 	d.endGroup()
 	d.obr++
-	d.obrAt = d.time(obr.Text(7, 1))
+	d.obrAt, d.obrEnd = d.time(obr.Text(7, 1)), d.time(obr.Text(8, 1))
+	d.obrCode = triplet(obr.Field(4), 1)
 }
 
 func (d *decoder) time(s string) time.Time {
@@ -174,6 +195,9 @@ func (d *decoder) endGroup() {
 			m.deviceRow(r)
 		case len(r.path) > 4 && r.path[4] != 0:
 			// A facet of a metric: belongs to an alarm or a waveform.
+		case isArray(r.obx) && r.path.depth() == 4:
+			m.nameBy(r)
+			d.array(m, r)
 		default:
 			m.metrics = append(m.metrics, located{r, d.timeOf(r), d.obrAt})
 		}
@@ -220,6 +244,7 @@ type mds struct {
 	named   int       // depth of the row that named it, 0 none
 	kind    device.Kind
 	metrics []located
+	waves   []vitals.Wave
 	flags   []string
 }
 
