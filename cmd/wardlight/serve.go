@@ -26,6 +26,10 @@ type serveFlags struct {
 	MLLP        string        `default:"127.0.0.1:2575" name:"mllp" help:"HL7 v2 address (MLLP); off, or :0 for a free port."`
 	MLLPMax     byteSize      `default:"16MiB" name:"mllp-max" help:"Largest HL7 message."`
 	FrameMax    time.Duration `default:"30s" name:"mllp-frame-timeout" help:"How long one HL7 frame may take to arrive."`
+	MLLPAllow   []string      `name:"mllp-allow" placeholder:"NETWORK" help:"Networks from which HL7 senders may connect, for example 10.1.0.0/16. Default: any."`
+	MLLPCert    string        `name:"mllp-cert" placeholder:"FILE" type:"existingfile" help:"Certificate (PEM) of the HL7 listener, which then speaks TLS only."`
+	MLLPKey     string        `name:"mllp-key" placeholder:"FILE" type:"existingfile" help:"Key of the certificate; readable by its owner alone."`
+	MLLPClients string        `name:"mllp-clients" placeholder:"FILE" type:"existingfile" help:"Authorities (PEM) that sign the senders' certificates; without one of theirs nobody gets in."`
 	Ward        string        `placeholder:"FILE" type:"existingfile" help:"Ward file, applied at start when it is new."`
 	KeepDays    int           `default:"0" help:"Days for which observations are kept; 0: for good."`
 	KeepRawDays int           `default:"0" help:"Days for which raw messages are kept; 0: for good."`
@@ -126,12 +130,22 @@ func (c *serveFlags) listenMLLP(st *station, log *slog.Logger) (*hl7Listener, er
 	if c.MLLP == "off" {
 		return l, nil
 	}
+	who := guard{Allow: c.MLLPAllow, Cert: c.MLLPCert, Key: c.MLLPKey, Clients: c.MLLPClients}
+	networks, err := who.networks()
+	if err != nil {
+		return nil, fmt.Errorf("--mllp-allow: %w", err)
+	}
+	secure, err := who.tls()
+	if err != nil {
+		return nil, fmt.Errorf("--mllp-cert: %w", err)
+	}
 	ln, err := listen(c.MLLP)
 	if err != nil {
 		return nil, fmt.Errorf("--mllp: %w", err)
 	}
 	l.server = &mllp.Server{
 		Listener: ln, Max: int(c.MLLPMax), FrameTimeout: c.FrameMax, Log: l.log,
+		Allow: networks, TLS: secure,
 		Handler: &ingest.HL7{Sink: st.loop, Zone: st.zone, Now: time.Now, Log: l.log},
 	}
 	return l, nil
