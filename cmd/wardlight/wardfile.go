@@ -11,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"wardlight/ingest/hl7"
 	"wardlight/ward"
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
@@ -18,9 +19,22 @@ import (
 	"wardlight/ward/vitals"
 )
 
-// wardFile is a ward file: units, beds, care areas and limits.
+// wardFile is a ward file: units, beds, care areas and limits, and how
+// senders are to be understood. What it does not name stays as it is.
 type wardFile struct {
-	Units []wardFileUnit `yaml:"units"`
+	Units       []wardFileUnit        `yaml:"units"`
+	Connections *[]wardFileConnection `yaml:"connections,omitempty"`
+}
+
+// wardFileConnection is one HL7 v2 sender; see ward.Connection.
+type wardFileConnection struct {
+	Name          string   `yaml:"name"`
+	Source        string   `yaml:"source,omitempty"`
+	Peers         []string `yaml:"peers,omitempty"`
+	Zone          string   `yaml:"zone,omitempty"`
+	Charset       string   `yaml:"charset,omitempty"`
+	NoValue       []string `yaml:"no_value,omitempty"`
+	TrustIdentity *bool    `yaml:"trust_identity,omitempty"`
 }
 
 type wardFileUnit struct {
@@ -51,6 +65,7 @@ func parseWardFile(raw []byte) (ward.Configure, error) {
 	if len(f.Units) == 0 {
 		return ward.Configure{}, fault.New(fault.Invalid, "the ward file names no units")
 	}
+	var err error
 	digest := sha256.Sum256(raw)
 	c := ward.Configure{Digest: hex.EncodeToString(digest[:])}
 	for _, u := range f.Units {
@@ -63,7 +78,25 @@ func parseWardFile(raw []byte) (ward.Configure, error) {
 		}
 		c.Units = append(c.Units, unit)
 	}
+	if c.Settings, err = f.settings(); err != nil {
+		return ward.Configure{}, err
+	}
 	return c, nil
+}
+
+// settings are what the file says of senders; nil if it says nothing.
+func (f wardFile) settings() (*ward.Settings, error) {
+	if f.Connections == nil {
+		return nil, nil
+	}
+	s := &ward.Settings{}
+	for _, c := range *f.Connections {
+		if c.Charset != "" && !hl7.IsCharset(c.Charset) {
+			return nil, fault.New(fault.Invalid, "connection %s: charset %q is not known: write it as HL7 table 0211 does, for example 8859/1", c.Name, c.Charset)
+		}
+		s.Connections = append(s.Connections, ward.Connection(c))
+	}
+	return s, nil
 }
 
 func (u wardFileUnit) config() (ward.UnitConfig, error) {
@@ -95,9 +128,15 @@ func (u wardFileUnit) config() (ward.UnitConfig, error) {
 	return out, out.Validate()
 }
 
-// writeWardFile is the ward file that would make these units.
-func writeWardFile(units []ward.UnitConfig) ([]byte, error) {
+// writeWardFile is the ward file that would make these units and settings.
+func writeWardFile(units []ward.UnitConfig, settings ward.Settings) ([]byte, error) {
 	var f wardFile
+	if len(settings.Connections) > 0 {
+		f.Connections = &[]wardFileConnection{}
+		for _, c := range settings.Connections {
+			*f.Connections = append(*f.Connections, wardFileConnection(c))
+		}
+	}
 	for _, u := range units {
 		out := wardFileUnit{
 			Code: string(u.Code), Name: u.Name, Zone: u.Zone, CareArea: u.CareArea, TrustGateway: u.TrustGateway,

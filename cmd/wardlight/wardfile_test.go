@@ -70,11 +70,11 @@ func TestParseWardFileRefuses(t *testing.T) {
 }
 
 func TestWardFileRoundTrip(t *testing.T) {
-	before, err := parseWardFile([]byte(least + "    limits:\n      hr: {low: \"45\", high: \"125\"}\n"))
+	before, err := parseWardFile([]byte(least + "    limits:\n      hr: {low: \"45\", high: \"125\"}\n" + connections))
 	if err != nil {
 		t.Fatal(err)
 	}
-	raw, err := writeWardFile(before.Units)
+	raw, err := writeWardFile(before.Units, *before.Settings)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,8 +82,46 @@ func TestWardFileRoundTrip(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v in\n%s", err, raw)
 	}
-	if diff := cmp.Diff(before.Units, after.Units); diff != "" {
+	before.Digest, after.Digest = "", ""
+	if diff := cmp.Diff(before, after); diff != "" {
 		t.Errorf("(-before +after):\n%s", diff)
+	}
+}
+
+const connections = `connections:
+  - name: bedside gateway
+    source: WARDGW
+    peers: [10.1.0.0/16]
+    zone: Europe/London
+    charset: 8859/1
+    no_value: ["-999", "0"]
+    trust_identity: false
+  - name: all others
+`
+
+func TestWardFileConnections(t *testing.T) {
+	none, err := parseWardFile([]byte(least))
+	if err != nil || none.Settings != nil {
+		t.Errorf("a file that names no connections: %+v, %v", none.Settings, err)
+	}
+	cleared, err := parseWardFile([]byte(least + "connections: []\n"))
+	if err != nil || cleared.Settings == nil || len(cleared.Settings.Connections) != 0 {
+		t.Errorf("a file that names none on purpose: %+v, %v", cleared.Settings, err)
+	}
+	no := false
+	want := []ward.Connection{
+		{Name: "bedside gateway", Source: "WARDGW", Peers: []string{"10.1.0.0/16"}, Zone: "Europe/London", Charset: "8859/1", NoValue: []string{"-999", "0"}, TrustIdentity: &no},
+		{Name: "all others"},
+	}
+	full, err := parseWardFile([]byte(least + connections))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, full.Settings.Connections); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if _, err := parseWardFile([]byte(least + strings.Replace(connections, "8859/1", "latin", 1))); err == nil || !strings.Contains(err.Error(), "8859/1") {
+		t.Errorf("an unknown charset: %v", err)
 	}
 }
 
