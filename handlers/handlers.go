@@ -32,9 +32,12 @@ type Ward interface {
 
 // Config is what the handlers work with. All but the flags is required.
 type Config struct {
-	Ward     Ward
-	Record   Record
-	People   People
+	Ward    Ward
+	Record  Record
+	People  People
+	Refused Quarantine
+	// Links lists the open connections of senders; see the gateways page.
+	Links    func() []ward.Link
 	Sessions Sessions
 	Assets   *static.Assets
 	Sockets  *web.Sockets
@@ -92,6 +95,9 @@ func (h *Handlers) links(who staff.Person) []views.Link {
 	var out []views.Link
 	if who.May(staff.Watch, who.Unit) {
 		out = append(out, views.Link{Key: "central", Label: "Central", Href: "/"}, views.Link{Key: "alarms", Label: "Alarms", Href: "/alarms"})
+	}
+	if who.May(staff.SeeGateways, who.Unit) {
+		out = append(out, views.Link{Key: "gateways", Label: "Gateways", Href: "/admin/gateways"})
 	}
 	return out
 }

@@ -49,6 +49,7 @@ var people = map[string]web.Principal{
 	"lee":    {UserID: "u2", Name: "Lee P.", Role: "physician"},
 	"viewer": {UserID: "u3", Name: "Vic T.", Role: "viewer"},
 	"ward":   {UserID: "u4", Name: "Ann W.", Role: "nurse", Unit: "WARD"},
+	"ed":     {UserID: "u5", Name: "Ed B.", Role: "biomed"},
 }
 
 // doorkeeper knows people by their secret.

@@ -153,7 +153,7 @@ func (st *station) carryOut(ctx context.Context, c command, by string) error {
 		st.forget(machine)
 	case "quarantine-replay":
 		subject = c.ID
-		err = st.replay(ctx, c.ID)
+		err = st.replayNumbered(ctx, c.ID)
 	default:
 		err = fault.New(fault.Invalid, "the running station does not know the command %q", c.Kind)
 	}
@@ -183,12 +183,16 @@ func (st *station) forget(who staff.ID) {
 // newID names a person or a machine.
 func newID() string { return strings.ToLower(rand.Text()[:16]) }
 
-// replay decodes a message from quarantine again and hands it to the ward.
-func (st *station) replay(ctx context.Context, id string) error {
+func (st *station) replayNumbered(ctx context.Context, id string) error {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
 		return fault.New(fault.Invalid, "%q is not a number of `wardlight quarantine list`", id)
 	}
+	return st.replay(ctx, n)
+}
+
+// replay decodes a message from quarantine again and hands it to the ward.
+func (st *station) replay(ctx context.Context, n int64) error {
 	q, err := st.Quarantined(ctx, n)
 	if err != nil {
 		return err
@@ -201,7 +205,7 @@ func (st *station) replay(ctx context.Context, id string) error {
 		return err
 	}
 	// A message of its own, so that it is not taken for the refused one.
-	m := ward.NewMessage(q.Source, q.ControlID, "replay", "quarantine:"+id, q.Raw, q.ReceivedAt)
+	m := ward.NewMessage(q.Source, q.ControlID, "replay", "quarantine:"+strconv.FormatInt(n, 10), q.Raw, q.ReceivedAt)
 	m.Digest[0] ^= 0xff
 	m.IsReplay = true
 	if o := st.loop.Submit(ctx, event, m); o.Err != nil {

@@ -10,6 +10,7 @@ import (
 	"wardlight/handlers"
 	"wardlight/static"
 	"wardlight/store"
+	"wardlight/ward"
 	"wardlight/ward/fault"
 	"wardlight/ward/staff"
 	"wardlight/web"
@@ -23,7 +24,7 @@ type pageListener struct {
 	done   chan struct{}
 }
 
-func (c *serveFlags) listenHTTP(st *station, log *slog.Logger, demo bool) (*pageListener, error) {
+func (c *serveFlags) listenHTTP(st *station, links func() []ward.Link, log *slog.Logger, demo bool) (*pageListener, error) {
 	l := &pageListener{done: make(chan struct{}), cancel: func() {}}
 	if c.Listen == "off" {
 		return l, nil
@@ -43,7 +44,7 @@ func (c *serveFlags) listenHTTP(st *station, log *slog.Logger, demo bool) (*page
 		TrustProxy: c.Proxy, Origins: c.Origin,
 	})
 	h := handlers.New(handlers.Config{
-		Ward: st.loop, Record: st.Store, People: people{st.Store}, Sessions: sessions,
+		Ward: st.loop, Record: st.Store, People: people{st.Store}, Refused: quarantine{st}, Links: links, Sessions: sessions,
 		Assets: assets, Sockets: l.server.Sockets, Log: log, Now: time.Now,
 		Version: version, Demo: demo, Unsafe: st.UnsafeDurability(),
 	})
@@ -131,3 +132,8 @@ func unknown(err error) error {
 	}
 	return err
 }
+
+// quarantine lets pages read and replay what could not be decoded.
+type quarantine struct{ *station }
+
+func (q quarantine) Replay(ctx context.Context, id int64) error { return q.replay(ctx, id) }

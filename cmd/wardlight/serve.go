@@ -15,6 +15,7 @@ import (
 	"wardlight/ingest"
 	"wardlight/ingest/mllp"
 	"wardlight/store"
+	"wardlight/ward"
 	"wardlight/ward/fault"
 )
 
@@ -82,7 +83,7 @@ func (c *serveFlags) serve(ctx context.Context, s streams, more extras) error {
 	}
 	addr.MLLP = hl7.serve()
 	defer hl7.stop()
-	pages, err := c.listenHTTP(st, log, more != nil)
+	pages, err := c.listenHTTP(st, hl7.links, log, more != nil)
 	if err != nil {
 		return err
 	}
@@ -149,6 +150,14 @@ func (c *serveFlags) listenMLLP(st *station, log *slog.Logger) (*hl7Listener, er
 		Handler: &ingest.HL7{Sink: st.loop, Zone: st.zone, Now: time.Now, Log: l.log},
 	}
 	return l, nil
+}
+
+// links lists who is connected.
+func (l *hl7Listener) links() []ward.Link {
+	if l.server == nil {
+		return nil
+	}
+	return l.server.Links()
 }
 
 func (l *hl7Listener) serve() string {

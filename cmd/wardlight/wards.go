@@ -62,7 +62,7 @@ func (c *wardExportCmd) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	raw, err := writeWardFile(state.Units)
+	raw, err := writeWardFile(state.Units, state.Settings)
 	if err != nil {
 		return err
 	}

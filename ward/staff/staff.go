@@ -56,6 +56,8 @@ const (
 	Review           Action = "review"            // see a patient's history
 	AcknowledgeAlarm Action = "acknowledge-alarm" // take responsibility for an alarm
 	ReadSnapshot     Action = "read-snapshot"     // read a unit as JSON
+	SeeGateways      Action = "see-gateways"      // see who sends, how much, and what was refused
+	ReadQuarantine   Action = "read-quarantine"   // read and replay messages that could not be decoded
 )
 
 // may is the role matrix of the alarm rules (clinical staff acknowledge,
@@ -64,8 +66,8 @@ var may = map[Role][]Action{
 	Nurse:       {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
 	ChargeNurse: {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
 	Physician:   {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
-	Admin:       {Watch, ReadSnapshot},
-	Biomed:      {Watch, ReadSnapshot},
+	Admin:       {Watch, ReadSnapshot, SeeGateways, ReadQuarantine},
+	Biomed:      {Watch, ReadSnapshot, SeeGateways, ReadQuarantine},
 	Viewer:      {Watch, Review, ReadSnapshot},
 	Display:     {Watch},
 	Machine:     {ReadSnapshot},

@@ -10,18 +10,18 @@ import (
 // The matrix of the alarm rules: clinical staff acknowledge, administrators
 // of devices and users do not; a display only shows.
 func TestMay(t *testing.T) {
-	actions := []staff.Action{staff.Watch, staff.Review, staff.AcknowledgeAlarm, staff.ReadSnapshot}
+	actions := []staff.Action{staff.Watch, staff.Review, staff.AcknowledgeAlarm, staff.ReadSnapshot, staff.SeeGateways, staff.ReadQuarantine}
 	matrix := map[staff.Role][]bool{ // in the order of actions
-		staff.Nurse:       {true, true, true, true},
-		staff.ChargeNurse: {true, true, true, true},
-		staff.Physician:   {true, true, true, true},
-		staff.Admin:       {true, false, false, true},
-		staff.Biomed:      {true, false, false, true},
-		staff.Viewer:      {true, true, false, true},
-		staff.Display:     {true, false, false, false},
-		staff.Machine:     {false, false, false, true},
-		"janitor":         {false, false, false, false},
-		"":                {false, false, false, false},
+		staff.Nurse:       {true, true, true, true, false, false},
+		staff.ChargeNurse: {true, true, true, true, false, false},
+		staff.Physician:   {true, true, true, true, false, false},
+		staff.Admin:       {true, false, false, true, true, true},
+		staff.Biomed:      {true, false, false, true, true, true},
+		staff.Viewer:      {true, true, false, true, false, false},
+		staff.Display:     {true, false, false, false, false, false},
+		staff.Machine:     {false, false, false, true, false, false},
+		"janitor":         {false, false, false, false, false, false},
+		"":                {false, false, false, false, false, false},
 	}
 	if len(matrix)-2 != len(staff.Roles()) {
 		t.Errorf("%d roles in the matrix, %d in the product", len(matrix)-2, len(staff.Roles()))

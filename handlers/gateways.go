@@ -1,0 +1,24 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"wardlight/views"
+	"wardlight/web"
+)
+
+// gateways shows the senders that the ward has heard and the connections that
+// are open.
+func (h *Handlers) gateways(c echo.Context) error {
+	now, zone, w := h.Now(), h.zone(), h.Ward.View().Ward
+	g := views.Gateways{Clock: h.clock()}
+	for _, s := range w.Sources() {
+		g.Sources = append(g.Sources, views.NewSourceRow(s, w.Settings(), now, zone))
+	}
+	for _, l := range h.Links() {
+		g.Links = append(g.Links, views.NewLinkRow(l, now, zone))
+	}
+	return web.Render(c, http.StatusOK, views.GatewaysPage(h.adminPage(c, "gateways", "Gateways"), g))
+}
