@@ -10,4 +10,4 @@ import "embed"
 var FS embed.FS
 
 // Latest is the number of the newest step, which this binary needs.
-const Latest = 10
+const Latest = 11

@@ -154,7 +154,11 @@ CREATE TABLE public.encounter (
     admitted_at timestamp with time zone,
     located_at timestamp with time zone,
     discharged_at timestamp with time zone,
-    away jsonb
+    away jsonb,
+    decided_at timestamp with time zone,
+    assigned_unit text DEFAULT ''::text NOT NULL,
+    assigned_bed text DEFAULT ''::text NOT NULL,
+    cancelled boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.infusion_channel (
@@ -328,7 +332,8 @@ CREATE TABLE public.observation_form (
     quality text[] NOT NULL,
     limits text[] NOT NULL,
     status text[] NOT NULL,
-    method text[]
+    method text[],
+    undated boolean[]
 );
 
 ALTER TABLE public.observation_form ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -353,11 +358,12 @@ CREATE VIEW public.observed_value AS
     v.limits,
     v.status,
     COALESCE(v.method, ''::text) AS method,
+    COALESCE(v.undated, false) AS undated,
     c.kind AS corrected
    FROM ((((public.observation o
      JOIN public.observation_form f ON ((f.id = o.form)))
      JOIN public.device d ON ((d.key = f.device)))
-     CROSS JOIN LATERAL UNNEST(f.mdc, f.places, f.quality, f.limits, f.status, f.method, o.value, o.value_at, o.device_at) v(mdc, places, quality, limits, status, method, value, at, device_at))
+     CROSS JOIN LATERAL UNNEST(f.mdc, f.places, f.quality, f.limits, f.status, f.method, f.undated, o.value, o.value_at, o.device_at) v(mdc, places, quality, limits, status, method, undated, value, at, device_at))
      LEFT JOIN LATERAL ( SELECT w.kind,
             w.value,
             w.quality
@@ -379,7 +385,8 @@ CREATE TABLE public.patient (
     sex text NOT NULL,
     birth_date text NOT NULL,
     as_of timestamp with time zone,
-    merged_into text
+    merged_into text,
+    told jsonb
 );
 
 CREATE TABLE public.patient_identifier (

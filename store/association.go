@@ -2,10 +2,12 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
+	"wardlight/ward"
 	"wardlight/ward/census"
 	"wardlight/ward/device"
 )
@@ -85,10 +87,71 @@ WHERE upper_inf(a.during) ORDER BY d.id`
 	rows, _ := q.Query(ctx, open)
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (device.Association, error) {
 		r, err := pgx.RowToStructByName[associationRow](row)
-		return device.Association{
-			Device:    device.ID(r.Device),
-			Bed:       census.BedID{Unit: census.UnitCode(r.Unit), Bed: census.BedCode(r.Bed)},
-			Encounter: census.EncounterID(r.Encounter), From: r.Since, By: r.By,
-		}, err
+		return r.association(), err
 	})
+}
+
+func (r associationRow) association() device.Association {
+	return device.Association{
+		Device:    device.ID(r.Device),
+		Bed:       census.BedID{Unit: census.UnitCode(r.Unit), Bed: census.BedCode(r.Bed)},
+		Encounter: census.EncounterID(r.Encounter), From: r.Since, By: r.By,
+	}
+}
+
+const attributions = `
+SELECT d.id AS device, a.unit, a.bed, a.encounter, coalesce(lower(a.during), a.since) AS since,
+       CASE WHEN isempty(a.during) THEN a.since ELSE upper(a.during) END AS until, a.by,
+       a.recorded_at, coalesce(a.ended_by_whom, '') AS ended_by, a.end_recorded_at,
+       coalesce(c.by, '') AS overruled_by, c.recorded_at AS overruled_at,
+       coalesce(p.id, '') AS patient, coalesce(p.family, '') AS family, coalesce(p.given, '') AS given, coalesce(p.middle, '') AS middle
+FROM association a
+JOIN device d ON d.key = a.device
+LEFT JOIN association c ON c.began_by = a.cut_by
+LEFT JOIN encounter e ON e.id = a.encounter
+LEFT JOIN patient p ON p.id = e.patient
+WHERE %s
+ORDER BY a.since DESC, a.recorded_at DESC NULLS LAST, a.began_by DESC
+LIMIT %d`
+
+type attributionRow struct {
+	associationRow
+	Until                          *time.Time
+	RecordedAt                     *time.Time
+	EndedBy                        string
+	EndRecordedAt                  *time.Time
+	OverruledBy                    string
+	OverruledAt                    *time.Time
+	Patient, Family, Given, Middle string
+}
+
+func (r attributionRow) attribution() ward.Attribution {
+	out := ward.Attribution{
+		Association: r.association(),
+		Patient:     census.Patient{ID: census.PatientID(r.Patient), Family: r.Family, Given: r.Given, Middle: r.Middle},
+		RecordedAt:  timeOf(r.RecordedAt), EndedBy: r.EndedBy, EndRecordedAt: timeOf(r.EndRecordedAt),
+		OverruledBy: r.OverruledBy, OverruledAt: timeOf(r.OverruledAt),
+	}
+	out.To = timeOf(r.Until)
+	return out
+}
+
+// DeviceHistory reads whom a device spoke for, at most limit intervals, the
+// one that began last first.
+func (s *Store) DeviceHistory(ctx context.Context, id device.ID, limit int) ([]ward.Attribution, error) {
+	return s.history(ctx, fmt.Sprintf(attributions, "d.id = $1", limit), id)
+}
+
+// BedHistory reads which devices spoke for a bed, as DeviceHistory does.
+func (s *Store) BedHistory(ctx context.Context, bed census.BedID, limit int) ([]ward.Attribution, error) {
+	return s.history(ctx, fmt.Sprintf(attributions, "a.unit = $1 AND a.bed = $2", limit), bed.Unit, bed.Bed)
+}
+
+func (s *Store) history(ctx context.Context, sql string, args ...any) ([]ward.Attribution, error) {
+	rows, _ := s.pool.Query(ctx, sql, args...)
+	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ward.Attribution, error) {
+		r, err := pgx.RowToStructByName[attributionRow](row)
+		return r.attribution(), err
+	})
+	return out, classify(err)
 }

@@ -102,3 +102,35 @@ func TestADeviceThatSpokeForNobodyMayBeGivenItsPast(t *testing.T) {
 		t.Error("the record does not say when that was written down")
 	}
 }
+
+func TestHistoryTellsWhoSaidWhatWhen(t *testing.T) {
+	s := record(t)
+	released := onBed("0012", noon)
+	released.To = seconds(10)
+	second := onBed("0012", seconds(10))
+	second.Bed, second.Encounter, second.By = bed11, "", "gateway"
+	overruling := onBed("0012", seconds(5))
+	overruling.By = "Kim R."
+	undone := second
+	undone.To, undone.By = seconds(5), "Kim R."
+	s.mustRecord(t, admitted(noon),
+		entry("i1", seconds(11), nil, ward.Released{Association: released}, ward.Associated{Association: second}),
+		entry("i2", seconds(30), nil, ward.Released{Association: undone}, ward.Associated{Association: overruling}))
+
+	first := onBed("0012", noon)
+	first.To = seconds(5)
+	none := second
+	none.To = second.From
+	patient := census.Patient{ID: "p1", Family: "Okafor", Given: "Ngozi", Middle: "A"}
+	want := []ward.Attribution{
+		{Association: none, RecordedAt: seconds(11), EndedBy: "Kim R.", EndRecordedAt: seconds(30)},
+		{Association: overruling, Patient: patient, RecordedAt: seconds(30)},
+		{Association: first, Patient: patient, RecordedAt: noon, EndedBy: "gateway", EndRecordedAt: seconds(11), OverruledBy: "Kim R.", OverruledAt: seconds(30)},
+	}
+	diff(t, "of the device", want, must(s.DeviceHistory(t.Context(), "0012", 10)))
+	diff(t, "its newest", want[:1], must(s.DeviceHistory(t.Context(), "0012", 1)))
+	diff(t, "of bed 11", want[:1], must(s.BedHistory(t.Context(), bed11, 10)))
+	if got := must(s.BedHistory(t.Context(), bed12, 10)); len(got) != 3 { // and the pump
+		t.Errorf("%d intervals of bed 12, want 3", len(got))
+	}
+}

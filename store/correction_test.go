@@ -103,17 +103,20 @@ func TestACorrectionMayComeBeforeItsValue(t *testing.T) {
 	diff(t, "trend", map[int]float64{2: 82}, heartRates(t, s))
 }
 
-func TestSettingsAreRecordedAndNotDrawn(t *testing.T) {
+func TestSettingsAndUndatedValuesAreRecordedAndNotDrawn(t *testing.T) {
 	s := record(t)
 	set := value("MDC_ECG_HEART_RATE", "60", seconds(1))
 	set.Method = vitals.Set
+	undated := value("MDC_ECG_HEART_RATE", "50", seconds(3))
+	undated.IsUndated = true
 	calculated := value("MDC_ECG_HEART_RATE", "70", seconds(2))
 	calculated.Method = vitals.Calculated
 	s.mustRecord(t, admitted(noon),
 		entry("i1", seconds(1), message("i1", noon), observed("0012", seconds(1), set)),
+		entry("i3", seconds(3), message("i3", noon), observed("0012", seconds(3), undated)),
 		entry("i2", seconds(2), message("i2", noon), observed("0012", seconds(2), calculated)))
 	diff(t, "trend", map[int]float64{2: 70}, heartRates(t, s))
-	diff(t, "methods", []string{"setting 60", "calculation 70"}, asked(t, s, `SELECT method || ' ' || value FROM observed_value ORDER BY at`))
+	diff(t, "methods", []string{"setting 60", "calculation 70", " 50 undated"}, asked(t, s, `SELECT method || ' ' || value || CASE WHEN undated THEN ' undated' ELSE '' END FROM observed_value ORDER BY at`))
 	// Nor when something else of the device was corrected.
 	s.mustRecord(t, entry("c1", seconds(10), message("c1", noon), tookBack("0012", seconds(10), correctionOf(vitals.Deleted, 9, ""))))
 	diff(t, "trend", map[int]float64{2: 70}, heartRates(t, s))

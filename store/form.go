@@ -26,7 +26,8 @@ type formRow struct {
 	Quality []string `json:"quality"`
 	Limits  []string `json:"limits"`
 	Status  []string `json:"status"`
-	Method  []string `json:"method"` // nil: all measured
+	Method  []string `json:"method"`  // nil: all measured
+	Undated []bool   `json:"undated"` // nil: none
 
 	digest formDigest
 }
@@ -34,9 +35,9 @@ type formRow struct {
 // writeForms names columns apart, because a row's device is known by its id
 // and written by its key.
 const writeForms = `
-INSERT INTO observation_form (digest, device, mdc, places, quality, limits, status, method)
-SELECT f.digest, (SELECT d.key FROM device d WHERE d.id = f.device), f.mdc, f.places, f.quality, f.limits, f.status, f.method
-FROM jsonb_to_recordset($1) AS f (digest uuid, device text, mdc int[], places smallint[], quality text[], limits text[], status text[], method text[])
+INSERT INTO observation_form (digest, device, mdc, places, quality, limits, status, method, undated)
+SELECT f.digest, (SELECT d.key FROM device d WHERE d.id = f.device), f.mdc, f.places, f.quality, f.limits, f.status, f.method, f.undated
+FROM jsonb_to_recordset($1) AS f (digest uuid, device text, mdc int[], places smallint[], quality text[], limits text[], status text[], method text[], undated boolean[])
 ON CONFLICT (digest) DO NOTHING`
 
 // digestOf is the digest of the form of some values of a device.
@@ -54,10 +55,11 @@ func digestOf(d device.ID, values []vitals.Observation) formDigest {
 		field(v.Limits)
 		field(v.Status)
 	}
-	if !areMeasured(values) {
+	if !arePlain(values) {
 		b = append(b, 0, 0xff) // no value begins like this: none has 255 decimals
 		for _, v := range values {
 			field(string(v.Method))
+			b = strconv.AppendBool(b, v.IsUndated)
 		}
 	}
 	sum := sha256.Sum256(b)
@@ -73,17 +75,26 @@ func formOf(d device.ID, values []vitals.Observation, digest formDigest) formRow
 		f.Limits = append(f.Limits, v.Limits)
 		f.Status = append(f.Status, v.Status)
 	}
-	if !areMeasured(values) {
+	if !arePlain(values) {
 		for _, v := range values {
 			f.Method = append(f.Method, string(v.Method))
+			f.Undated = append(f.Undated, v.IsUndated)
 		}
 	}
 	return f
 }
 
-// areMeasured reports whether all values are measurements, as nearly always.
-func areMeasured(values []vitals.Observation) bool {
-	return !slices.ContainsFunc(values, func(v vitals.Observation) bool { return v.Method != vitals.Measured })
+// arePlain reports whether all values were measured at a known time, as
+// nearly always.
+func arePlain(values []vitals.Observation) bool {
+	return !slices.ContainsFunc(values, func(v vitals.Observation) bool { return v.Method != vitals.Measured || v.IsUndated })
+}
+
+// isDrawn reports whether the value in place i of a form, of these methods
+// and ages, may be shown: not what somebody asked of the device, and not what
+// is as old as nobody knows.
+func isDrawn(method []string, undated []bool, i int) bool {
+	return (method == nil || vitals.Method(method[i]) != vitals.Set) && (undated == nil || !undated[i])
 }
 
 // places is how many decimals the device wrote.

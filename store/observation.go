@@ -132,6 +132,7 @@ type formRead struct {
 	Limits     []string
 	Status     []string
 	Method     []string // nil: all measured
+	Undated    []bool   // nil: none
 	At         time.Time
 	ReceivedAt time.Time
 	Value      []*float64
@@ -148,7 +149,7 @@ const takenBackAtMost = 256
 // took values back.
 const (
 	newestMessages = `
-SELECT d.id AS device, d.key, f.mdc, f.places, f.quality, f.limits, f.status, f.method, o.at, o.received_at, o.value, o.value_at, o.device_at
+SELECT d.id AS device, d.key, f.mdc, f.places, f.quality, f.limits, f.status, f.method, f.undated, o.at, o.received_at, o.value, o.value_at, o.device_at
 FROM observation_form f
 JOIN device d ON d.key = f.device
 CROSS JOIN LATERAL (
@@ -162,8 +163,8 @@ ORDER BY d.id, o.at`
 )
 
 // currentValues reads the newest observation of each device and metric, and
-// where that one has no value, the newest that has; not what was taken back,
-// and no settings.
+// where that one has no value, the newest that has; not what was taken back, no
+// settings, and nothing as old as nobody knows.
 func currentValues(ctx context.Context, q querier, at time.Time) ([]ward.DeviceObservation, error) {
 	since := at.Add(-reviewed)
 	taken, unsteady, err := recentCorrections(ctx, q, since)
@@ -194,7 +195,7 @@ func currentValues(ctx context.Context, q querier, at time.Time) ([]ward.DeviceO
 // observations are the measurements of a message that still hold.
 func (f formRead) observations(taken corrections) (out []ward.DeviceObservation, err error) {
 	for i := range f.MDC {
-		if isSet(f.Method, i) {
+		if !isDrawn(f.Method, f.Undated, i) {
 			continue
 		}
 		o, err := f.observation(i)

@@ -54,7 +54,18 @@ const quarantineColumns = `id, received_at, source, peer, control_id, code, reas
 
 // QuarantineList lists the newest entries without their bytes, at most limit.
 func (s *Store) QuarantineList(ctx context.Context, limit int) ([]ward.Quarantine, error) {
-	rows, _ := s.pool.Query(ctx, `SELECT `+quarantineColumns+` FROM quarantine ORDER BY id DESC LIMIT $1`, limit)
+	return s.QuarantinePage(ctx, "", 0, limit)
+}
+
+// QuarantinePage lists at most limit entries older than the entry before, the
+// newest first and without their bytes; zero: from the newest. With a reason,
+// only those whose reason has it in it, whatever the case, or whose code (HL7
+// table 0357) it is.
+func (s *Store) QuarantinePage(ctx context.Context, reason string, before int64, limit int) ([]ward.Quarantine, error) {
+	const page = `SELECT ` + quarantineColumns + ` FROM quarantine
+WHERE ($1 = '' OR code = $1 OR position(lower($1) IN lower(reason)) > 0) AND ($2 = 0 OR id < $2)
+ORDER BY id DESC LIMIT $3`
+	rows, _ := s.pool.Query(ctx, page, text(reason), before, limit)
 	out, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (ward.Quarantine, error) {
 		return scanQuarantine(row)
 	})

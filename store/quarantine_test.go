@@ -94,3 +94,39 @@ func TestATrailThatWasTamperedWithShows(t *testing.T) {
 		})
 	}
 }
+
+func TestQuarantineByPageAndReason(t *testing.T) {
+	ctx, s := t.Context(), record(t)
+	for n, r := range []ward.Refused{
+		{Reason: "MSH-9 is missing", Code: "101"}, {Reason: "no MSH", Code: "100"}, {Reason: "100 % of OBX are odd_", Code: "207"}, {Reason: "No MSH here", Code: "100"},
+	} {
+		s.mustRecord(t, entry(r.Reason, seconds(n), message(r.Reason, seconds(n)), ward.Quarantined{Refused: r}))
+	}
+	for name, c := range map[string]struct {
+		reason string
+		limit  int
+		want   [][]string // page by page
+	}{
+		"all, by two":    {"", 2, [][]string{{"No MSH here", "100 % of OBX are odd_"}, {"no MSH", "MSH-9 is missing"}}},
+		"a part, by one": {"no msh", 1, [][]string{{"No MSH here"}, {"no MSH"}}},
+		"a code":         {"101", 9, [][]string{{"MSH-9 is missing"}}},
+		"a wildcard":     {"_", 9, [][]string{{"100 % of OBX are odd_"}}},
+		"none":           {"zzz", 9, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got [][]string
+			for before := int64(0); ; {
+				page := must(s.QuarantinePage(ctx, c.reason, before, c.limit))
+				if len(page) == 0 {
+					break
+				}
+				var reasons []string
+				for _, q := range page {
+					reasons, before = append(reasons, q.Reason), q.ID
+				}
+				got = append(got, reasons)
+			}
+			diff(t, "pages", c.want, got)
+		})
+	}
+}

@@ -141,11 +141,15 @@ func TestMessagesAreKeptAsTheyArrived(t *testing.T) {
 	s.mustRecord(t, entry("i1", noon, message(raw, noon)))
 	var deflated []byte
 	var size int
-	check(t, s.pool.QueryRow(t.Context(), `SELECT deflated, size FROM message`).Scan(&deflated, &size))
+	var digest []byte
+	check(t, s.pool.QueryRow(t.Context(), `SELECT deflated, size, digest FROM message`).Scan(&deflated, &size, &digest))
 	got, err := inflate(deflated)
 	check(t, err)
 	if string(got) != raw || size != len(raw) {
 		t.Errorf("%q of %d bytes, want %q", got, size, raw)
+	}
+	if sha256.Sum256(got) != [sha256.Size]byte(digest) {
+		t.Error("the digest kept with the message is not that of its bytes")
 	}
 }
 

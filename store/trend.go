@@ -21,7 +21,7 @@ const maxBuckets = 4096
 // spans are the intervals in which a device spoke for the patient, one row
 // per form of the device.
 const spans = `
-SELECT f.id, f.device, f.mdc, f.quality, f.method, greatest(lower(a.during), $2), least(coalesce(upper(a.during), $3), $3)
+SELECT f.id, f.device, f.mdc, f.quality, f.method, f.undated, greatest(lower(a.during), $2), least(coalesce(upper(a.during), $3), $3)
 FROM encounter e
 JOIN association a ON a.encounter = e.id
 JOIN observation_form f ON f.device = a.device
@@ -36,8 +36,8 @@ SELECT at, value, value_at, device_at FROM observation WHERE form = $1 AND at >=
 
 // Trend reads a patient's values between from and to, whatever bed or device
 // they came from, in equal buckets: smallest, largest and mean of the values
-// that are ok or unverified, as corrected since; settings are none. Buckets
-// without any are absent.
+// that are ok or unverified, as corrected since, and measured
+// at a known time; settings are none. Buckets without any are absent.
 func (s *Store) Trend(ctx context.Context, patient census.PatientID, from, to time.Time, buckets int) ([]ward.Trend, error) {
 	if buckets < 1 || buckets > maxBuckets || !from.Before(to) {
 		return nil, fault.New(fault.Invalid, "a trend needs a time span and 1 to %d buckets", maxBuckets)
@@ -75,6 +75,7 @@ type span struct {
 	MDC         []int32
 	Quality     []string
 	Method      []string // nil: all measured
+	Undated     []bool   // nil: none
 	From, Until time.Time
 }
 
@@ -85,13 +86,7 @@ func devicesOf(spans []span) (out []int32) {
 	return out
 }
 
-// isSet reports whether place i is no measurement but what somebody asked of
-// the device.
-func (sp span) isSet(i int) bool { return isSet(sp.Method, i) }
-
-func isSet(method []string, i int) bool {
-	return method != nil && vitals.Method(method[i]) == vitals.Set
-}
+func (sp span) isDrawn(i int) bool { return isDrawn(sp.Method, sp.Undated, i) }
 
 // line is a place in a form and the metric that is charted from it.
 type line struct {
@@ -103,7 +98,7 @@ type line struct {
 func (sp span) lines(c *chart) []line {
 	var out []line
 	for i, mdc := range sp.MDC {
-		if isCharted(vitals.Quality(sp.Quality[i])) && !sp.isSet(i) {
+		if isCharted(vitals.Quality(sp.Quality[i])) && sp.isDrawn(i) {
 			out = append(out, line{i, c.line(int(mdc))})
 		}
 	}
@@ -167,7 +162,7 @@ func (c *chart) drawCorrected(rows pgx.Rows, sp span, taken corrections) error {
 			measured := timeAt(times, i, at)
 			last, corrected := taken.of(sp.Device, mdc, timeAt(deviceTimes, i, measured))
 			switch {
-			case sp.isSet(i):
+			case !sp.isDrawn(i):
 			case corrected && last.isDrawn():
 				c.add(c.line(int(mdc)), measured, last.value.Float())
 			case !corrected && values[i].Valid && isCharted(vitals.Quality(sp.Quality[i])):

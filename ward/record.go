@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"wardlight/ward/census"
+	"wardlight/ward/device"
 	"wardlight/ward/vitals"
 )
 
@@ -58,4 +59,16 @@ type TrendPoint struct {
 type Stay struct {
 	Patient   census.Patient
 	Encounter census.Encounter
+}
+
+// Attribution is an association as the record tells it. From and To are the
+// interval that counts now, empty where all of it turned out to be otherwise.
+type Attribution struct {
+	device.Association
+	Patient       census.Patient // without numbers; zero: nobody in the bed
+	RecordedAt    time.Time      // when its begin was written down; zero: not known
+	EndedBy       string         // "gateway", or who did it; empty while open, and where not known
+	EndRecordedAt time.Time
+	OverruledBy   string // who said afterwards that the device had been elsewhere
+	OverruledAt   time.Time
 }
