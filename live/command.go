@@ -90,6 +90,7 @@ func (l *Loop) leave(p *pending) {
 	p.isOver = true
 	l.loose = withMarks(l.loose, p.marks)
 	l.room.Release(p.weight)
+	l.unhold(p)
 	l.forgetArrival(p)
 }
 

@@ -20,6 +20,7 @@ type pending struct {
 	// inDoubt: it was handed to the recorder, and nobody can say yet whether
 	// it is durable.
 	inDoubt     bool
+	isKept      bool // in the outage spool
 	isHeartbeat bool // a tick that changed nothing
 	isOver      bool // durable, or taken out of the line
 }

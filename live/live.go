@@ -6,7 +6,8 @@
 //   - A screen is never later than a rule: watchers are told before the
 //     recorder is.
 //   - An input's outcome is told once it is certain. "Accepted" is never said
-//     of something that is not durable.
+//     of something that is not durable: in the record, or for a message that
+//     came while the record was away, in the outage spool.
 //   - A command (an acknowledgement) takes effect once it is recorded, or not
 //     at all.
 //   - While the record is away the ward goes on: values are shown, rules
@@ -61,9 +62,14 @@ type Config struct {
 	Now   func() time.Time // with monotonic clock; nil: time.Now
 	Ticks <-chan time.Time // nil: one each second
 	Log   *slog.Logger     // nil: none
-	// MaxUnrecorded bounds the messages that wait for the record, in bytes;
-	// 0 means 64 MiB. Beyond it Enqueue waits, and so the sockets do.
+	// MaxUnrecorded bounds the messages that wait for the record and are not
+	// in the spool, in bytes; 0 means 64 MiB. Beyond it Enqueue waits, and so
+	// the sockets do.
 	MaxUnrecorded int
+	Spool         Spool // nil: while the record is away nothing is acknowledged
+	// Kept is what an earlier process left in the spool, oldest first, decoded
+	// again. It is applied before anything else, each input as of its time.
+	Kept []ward.Input
 }
 
 // Loop owns a ward while Run runs. Its methods may be called from anywhere.
@@ -96,8 +102,12 @@ type keeper struct {
 	units      numbers
 	tickedAt   time.Time
 	recordedAt time.Time
+	askedAt    time.Time // since when the recorder has been at work without success; zero: it is not
 	inputs     uint64
 	opening    []ward.Change // of the rebuild
+	kept       []ward.Input  // of an earlier process
+	tally      Tally
+	spooled    spooling
 
 	arriving map[Digest]*pending // messages that are not durable yet
 	seen     seen
@@ -141,7 +151,8 @@ func New(c Config) *Loop {
 		batches: make(chan []ward.Entry, 1), results: make(chan error, 1),
 	}
 	l.stop = sync.OnceFunc(func() { close(l.stopped) })
-	l.ward, l.opening = c.Ward, c.Changes
+	l.ward, l.opening, l.kept = c.Ward, c.Changes, c.Kept
+	l.spooled = spooling{spool: c.Spool, jobs: make(chan spoolJob, 1), results: make(chan spoolResult, 1)}
 	l.arriving, l.seen = make(map[Digest]*pending), newSeen(rememberedMessages, c.Seen)
 	l.tickedAt = l.now()
 	l.recordedAt = l.tickedAt
@@ -176,8 +187,10 @@ func (l *Loop) Submit(ctx context.Context, e ward.Event, m *ward.Message) ward.O
 // one caller. done is called exactly once, when the outcome is certain:
 // usually in the order of the inputs, but a repeat or a refusal may overtake.
 // It runs on the loop's goroutine and must not wait. A message waits here
-// while too much is unrecorded; commands never do. With an error, fault
-// kind Unavailable or Invalid, nothing was taken in and done is not called.
+// while too much is unrecorded; commands never do. What people do by hand is
+// refused with fault kind Unavailable while the record is away. With an
+// error, fault kind Unavailable or Invalid, nothing was taken in and done is
+// not called.
 func (l *Loop) Enqueue(ctx context.Context, e ward.Event, m *ward.Message, done func(ward.Outcome)) error {
 	switch e.(type) {
 	case nil, ward.Tick, ward.Confirm, ward.Withdraw:

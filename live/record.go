@@ -65,6 +65,9 @@ func (l *Loop) hand() {
 			p.inDoubt = true
 		}
 		l.line.handed = batch
+		if l.askedAt.IsZero() {
+			l.askedAt = l.now()
+		}
 		l.batches <- entries(batch)
 	}
 }
@@ -73,6 +76,9 @@ func (l *Loop) hand() {
 // Run: the loop must end.
 func (l *Loop) settle(result error) error {
 	batch := l.line.handed
+	if kindOf(result) != fault.Unavailable {
+		l.askedAt = time.Time{}
+	}
 	switch kindOf(result) {
 	case "":
 		l.line.handed = nil
@@ -107,7 +113,7 @@ func kindOf(err error) fault.Kind {
 func (l *Loop) away(err error) {
 	if l.outage.pause == 0 {
 		l.outage.since = l.now()
-		l.log.Warn("the record is away: nothing is acknowledged until it is back", "error", err)
+		l.log.Warn("the record is away: nothing is acknowledged that is not in the outage spool", "error", err)
 	}
 	l.outage.pause = min(max(firstPause, 2*l.outage.pause), lastPause)
 	l.outage.isPausing = true
@@ -131,7 +137,9 @@ func (l *Loop) durable(batch []*pending) {
 			l.recordedAt = at
 		}
 		l.room.Release(p.weight)
+		l.unhold(p)
 		l.forgetArrival(p)
+		l.count(p)
 		if key, ok := keyOf(p.entry.Input.Message); ok {
 			l.seen.add(key, !isRefused(p.entry.Input.Event))
 		}
@@ -203,6 +211,7 @@ func (l *Loop) reject(p *pending, why error) {
 		l.quarantine(p, in, couldNotRecord("recorded"))
 		l.line.putAhead([]*pending{p})
 	default: // not even quarantine takes it, or there is nothing to keep
+		l.spooled.isLost = l.spooled.isLost || p.isKept
 		l.leave(p)
 		l.tell(p, ward.Outcome{Err: errFailed})
 	}

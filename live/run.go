@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"wardlight/ward"
@@ -23,16 +24,15 @@ func (l *Loop) Run(ctx context.Context) error {
 	}
 	recording, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	recorderEnded := make(chan struct{})
-	go func() {
-		defer close(recorderEnded)
-		l.record(recording)
-	}()
+	var workers sync.WaitGroup
+	workers.Go(func() { l.record(recording) })
+	workers.Go(l.spoolWork)
 	err := l.keep(ctx)
 	cancel()
 	l.stop()
 	close(l.batches)
-	<-recorderEnded
+	close(l.spooled.jobs)
+	workers.Wait()
 	l.finish()
 	return err
 }
@@ -61,7 +61,8 @@ func (l *Loop) keep(ctx context.Context) (err error) {
 	var flush <-chan time.Time
 	for {
 		l.hand()
-		if flush != nil && l.line.isEmpty() {
+		l.spool()
+		if flush != nil && l.line.isEmpty() && !l.spooled.busy {
 			return nil
 		}
 		select {
@@ -71,6 +72,8 @@ func (l *Loop) keep(ctx context.Context) (err error) {
 			if err := l.settle(result); err != nil {
 				return err
 			}
+		case result := <-l.spooled.results:
+			l.settleSpool(result)
 		case <-ticks:
 			l.tick()
 		case <-l.deadline.C:
@@ -95,7 +98,8 @@ func stoppedTimer() *time.Timer {
 	return t
 }
 
-// open records that the process has started, and what the rebuild changed.
+// open records that the process has started, and what the rebuild changed,
+// and takes up what the process before has kept.
 func (l *Loop) open() {
 	at := l.now()
 	p := &pending{entry: ward.Entry{Input: l.input(ward.Tick{RecordedAt: at}, nil, at), Changes: l.opening}}
@@ -106,6 +110,8 @@ func (l *Loop) open() {
 	}
 	l.opening = nil
 	l.push(p)
+	l.readmit(l.kept)
+	l.kept = nil
 }
 
 // finish tells everybody who still waits how it ended for them.
@@ -120,8 +126,12 @@ func (l *Loop) finish() {
 		default: // taken, and fatal
 		}
 	}
-	unrecorded := 0
+	unrecorded, kept := 0, 0
 	for p := range l.line.all() {
+		if p.isKept {
+			kept++
+			continue
+		}
 		unrecorded++
 		l.room.Release(p.weight)
 		switch {
@@ -135,7 +145,13 @@ func (l *Loop) finish() {
 	}
 	l.line = line{}
 	l.hub.close()
+	if s := &l.spooled; s.written && s.batch == nil && s.state.Messages == 0 && !s.isLost {
+		l.spoolOne(spoolJob{})
+	}
 	if unrecorded > 0 {
 		l.log.Warn("stopped with inputs unrecorded and unacknowledged", "entries", unrecorded)
+	}
+	if kept > 0 {
+		l.log.Warn("stopped with messages in the outage spool; the next start records them", "messages", kept)
 	}
 }

@@ -23,21 +23,22 @@ func couldNotRecord(doing string) ward.Refused {
 	return ward.Refused{Reason: "could not be " + doing, Code: "207"}
 }
 
-// take applies one input, unless it repeats an earlier one.
+// take applies one input, unless it repeats an earlier one, or a person did
+// it who must know at once that it cannot be recorded.
 func (l *Loop) take(s submission) {
-	key, hasKey := keyOf(s.message)
-	if hasKey {
-		if first, ok := l.arriving[key]; ok {
-			l.room.Release(s.weight)
-			first.done = append(first.done, s.done)
-			return
-		}
-		if l.seen.has(key, s.event) {
-			l.room.Release(s.weight)
-			l.call(s.done, ward.Outcome{Duplicate: true})
-			return
-		}
+	if s.message != nil {
+		l.tally.Received++
 	}
+	if s.isByHand() && l.isAway(l.now()) {
+		l.room.Release(s.weight)
+		l.call(s.done, ward.Outcome{Err: errNotNow})
+		return
+	}
+	if l.isRepeat(s) {
+		l.room.Release(s.weight)
+		return
+	}
+	key, hasKey := keyOf(s.message)
 	p := &pending{weight: s.weight, done: []func(ward.Outcome){s.done}}
 	if !l.admit(p, l.input(s.event, s.message, l.now())) {
 		l.room.Release(s.weight)
@@ -46,6 +47,33 @@ func (l *Loop) take(s submission) {
 	if hasKey {
 		l.arriving[key] = p
 	}
+}
+
+// isByHand: a replay from quarantine is asked for by a person too.
+func (s submission) isByHand() bool {
+	return ward.IsByHand(s.event) || s.message != nil && s.message.IsReplay
+}
+
+// isRepeat reports whether the message is here already. Then it is answered
+// like the first one, as soon as that is.
+func (l *Loop) isRepeat(s submission) bool {
+	key, ok := keyOf(s.message)
+	if !ok {
+		return false
+	}
+	first, isHere := l.arriving[key]
+	switch {
+	case isHere && first.isKept:
+		l.call(s.done, ward.Outcome{Err: first.err})
+	case isHere:
+		first.done = append(first.done, s.done)
+	case l.seen.has(key, s.event):
+		l.call(s.done, ward.Outcome{Duplicate: true})
+	default:
+		return false
+	}
+	l.tally.Repeated++
+	return true
 }
 
 // admit applies an input and puts it in line for the record. It reports false
@@ -133,7 +161,10 @@ func describe(r any) string {
 
 // publish makes the present state the one that everybody sees.
 func (l *Loop) publish(t touched) {
-	v := &View{Epoch: l.epoch, At: l.tickedAt, Ward: l.ward, RecordedAt: l.recordedAt, units: slices.Clone(l.units)}
+	v := &View{
+		Epoch: l.epoch, At: l.tickedAt, Ward: l.ward, RecordedAt: l.recordedAt,
+		Spooled: l.spooled.state, Tally: l.tally, units: slices.Clone(l.units),
+	}
 	l.view.Store(v)
 	l.hub.publish(v, t)
 }
@@ -156,15 +187,20 @@ func (l *Loop) tick() {
 	l.push(p)
 }
 
-// waiting names the senders of messages that have waited too long.
+// waiting names the senders of messages that have waited too long for an
+// answer.
 func (l *Loop) waiting(at time.Time) []string {
+	patience := ward.NotRecordingAfter
+	if l.spooled.spool != nil && l.spooled.state.Trouble == "" {
+		patience += spoolGrace
+	}
 	var names []string
 	for p := range l.line.all() {
 		in := p.entry.Input
-		if at.Sub(in.At) <= ward.NotRecordingAfter {
+		if at.Sub(in.At) <= patience {
 			break // they wait in the order in which they came
 		}
-		if in.Message == nil {
+		if in.Message == nil || p.isKept {
 			continue
 		}
 		name := cmp.Or(in.Message.Source, in.Message.Peer)
@@ -181,6 +217,9 @@ func (l *Loop) push(p *pending) {
 	p.marks = withMarks(l.loose, p.marks)
 	l.loose = nil
 	l.line.push(p)
+	if m := p.entry.Input.Message; m != nil && !m.IsReplay && !p.isKept && l.spooled.spool != nil {
+		l.spooled.waiting = append(l.spooled.waiting, p)
+	}
 }
 
 func declinedIn(changes []ward.Change) error {

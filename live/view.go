@@ -18,7 +18,18 @@ type View struct {
 	At         time.Time // of the last tick; an old one means that the ward stands still
 	Ward       ward.Ward
 	RecordedAt time.Time // of the newest input that is durable with all before it
+	Spooled    Spooled
+	Tally      Tally
 	units      numbers
+}
+
+// Tally counts messages since the process started.
+type Tally struct {
+	Received uint64 // taken in, repeats among them
+	Repeated uint64 // known already
+	Recorded uint64 // durable in the record
+	Refused  uint64 // of these, in quarantine
+	Spooled  uint64 // acknowledged because they are in the outage spool
 }
 
 // Seq is the number of the unit's state in this view; it rises with every

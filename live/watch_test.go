@@ -92,6 +92,9 @@ func TestWatchSaysWhatKindOfThingChanged(t *testing.T) {
 		if u := next(t, other); !u.Tick || !u.System || u.Alarms || u.RecordedSeq >= u.Seq {
 			t.Errorf("the record is away: %s", flags(u))
 		}
+		g.open()
+		synctest.Wait()
+		next(t, other)
 		units := ward.Configure{Units: []ward.UnitConfig{{Unit: census.Unit{Code: "WARD", Zone: "UTC", Beds: []census.BedCode{"1", "9"}}}}}
 		if err := l.Enqueue(t.Context(), units, nil, o.as("units")); err != nil {
 			t.Fatal(err)
