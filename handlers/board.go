@@ -55,10 +55,19 @@ type drawnBed struct {
 	html      string
 }
 
+// state names what was drawn: two views of a unit with an equal one look the
+// same.
+type state struct {
+	epoch   string
+	seq     uint64
+	spooled live.Spooled
+}
+
+func stateOf(v live.View, unit census.UnitCode) state { return state{v.Epoch, v.Seq(unit), v.Spooled} }
+
 // drawnUnit is what belongs to the unit as a whole.
 type drawnUnit struct {
-	epoch string
-	seq   uint64
+	state
 	parts unitParts
 }
 
@@ -71,9 +80,8 @@ type unitParts struct {
 }
 
 type drawnSnapshot struct {
-	epoch string
-	seq   uint64
-	body  []byte
+	state
+	body []byte
 }
 
 // bed draws a bed as a tile, or finds it drawn.
@@ -114,8 +122,8 @@ func redrawn(drawn map[census.BedCode]drawnBed, s views.Scene, bed *ward.Bed, ho
 
 // parts draws what belongs to the unit as a whole, or finds it drawn.
 func (b *board) parts(s views.Scene, v live.View) (unitParts, error) {
-	seq := v.Seq(s.Unit.Code)
-	if b.unit.epoch == v.Epoch && b.unit.seq == seq && seq != 0 {
+	now := stateOf(v, s.Unit.Code)
+	if b.unit.state == now && now.seq != 0 {
 		return b.unit.parts, nil
 	}
 	var p unitParts
@@ -130,20 +138,20 @@ func (b *board) parts(s views.Scene, v live.View) (unitParts, error) {
 	}
 	p.worklist = keep(draw(views.Worklist(rail)))
 	p.counts = keep(draw(views.HeaderCounts(s.Counts())))
-	p.bars = keep(draw(views.Bars(s.Bars())))
+	p.bars = keep(draw(views.Bars(s.Bars(kept(v)))))
 	p.unassigned = keep(draw(views.UnassignedPool(s.Pool())))
-	b.unit = drawnUnit{v.Epoch, seq, p}
+	b.unit = drawnUnit{now, p}
 	return p, err
 }
 
 // snapshot encodes everything about a unit, or about one bed of it.
 func (b *board) snapshot(s views.Scene, v live.View, only census.BedCode, build string) ([]byte, error) {
-	seq := v.Seq(s.Unit.Code)
-	if d := b.snapshots[only]; d.epoch == v.Epoch && d.seq == seq && seq != 0 {
+	now := stateOf(v, s.Unit.Code)
+	if d := b.snapshots[only]; d.state == now && now.seq != 0 {
 		return d.body, nil
 	}
 	f := snapshotFrame{
-		Type: "snapshot", Epoch: v.Epoch, Seq: seq, RecordedSeq: v.Recorded(s.Unit.Code), At: s.At.UnixMilli(), Build: build,
+		Type: "snapshot", Epoch: v.Epoch, Seq: now.seq, RecordedSeq: v.Recorded(s.Unit.Code), At: s.At.UnixMilli(), Build: build,
 		Unit: s.Name().Name, Zone: s.Name().Zone,
 	}
 	for _, bed := range s.Unit.Beds {
@@ -162,7 +170,7 @@ func (b *board) snapshot(s views.Scene, v live.View, only census.BedCode, build 
 	}
 	f.HTML = append(f.HTML, p.bars, p.counts, p.unassigned, p.worklist)
 	body, err := encode(f)
-	b.snapshots[only] = drawnSnapshot{v.Epoch, seq, body}
+	b.snapshots[only] = drawnSnapshot{now, body}
 	return body, err
 }
 
@@ -182,4 +190,9 @@ func (p unitParts) changed(o unitParts) []string {
 		out = append(out, p.worklist)
 	}
 	return out
+}
+
+// kept says to a screen what stands in the outage spool.
+func kept(v live.View) views.Kept {
+	return views.Kept{Messages: v.Spooled.Messages, Since: v.Spooled.Since, Trouble: v.Spooled.Trouble}
 }

@@ -111,7 +111,7 @@ func (h *Handlers) live(p views.Page, s views.Scene, v live.View, bed census.Bed
 	p.Unit = s.Name()
 	p.Feed = &views.Feed{
 		URL: "/live?" + q.Encode(), Epoch: v.Epoch, Clock: s.Clock(), ZoneName: s.ZoneName(),
-		Counts: s.Counts(), Bars: s.Bars(), Lag: s.Lag(v.RecordedAt),
+		Counts: s.Counts(), Bars: s.Bars(kept(v)), Lag: s.Lag(v.RecordedAt),
 	}
 	p.Libraries = []string{"idiomorph.min.js"}
 	return p

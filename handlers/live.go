@@ -60,6 +60,8 @@ type follower struct {
 	after  uint64 // Seq of its last snapshot or html frame
 	tiles  map[census.BedCode]any
 	shared unitParts
+	// spooled is what the outage spool held then.
+	spooled live.Spooled
 }
 
 // follow tells the screen of everything until ctx ends. A fragment that
@@ -169,7 +171,8 @@ func (f *follower) tellAll(s views.Scene, u live.Update) error {
 // alone where it has not.
 func (f *follower) tellChanged(s views.Scene, u live.Update) error {
 	var html []string
-	if u.Alarms || u.System || u.Pool || len(u.Beds) > 0 {
+	if u.Alarms || u.System || u.Pool || len(u.Beds) > 0 || u.Tick && u.View.Spooled != f.spooled {
+		f.spooled = u.View.Spooled
 		p, err := f.board.parts(s, u.View)
 		if err != nil {
 			return err

@@ -46,6 +46,13 @@ ON CONFLICT (one) DO UPDATE SET epoch = $1, holder = $2, since = $3, heartbeat_a
 	}})
 }
 
+// EpochKnown reports whether a process with this epoch has written this
+// record.
+func (s *Store) EpochKnown(ctx context.Context, epoch string) (known bool, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM audit WHERE input = 'start ' || $1::text)`, epoch).Scan(&known)
+	return known, classify(err)
+}
+
 // Gap is a time in which nobody watched.
 type Gap struct{ From, To time.Time }
 

@@ -78,4 +78,5 @@ type Bar struct {
 	Alarm string // id of the alarm behind it
 	Word  string // in capitals
 	Text  string
+	Kept  string // of the outage spool; it changes every second and is not announced
 }

@@ -2,7 +2,10 @@ package views
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"wardlight/ward"
@@ -58,18 +61,48 @@ func (s Scene) Alarms() []alarm.Episode {
 // Counts counts the unit's open alarms.
 func (s Scene) Counts() Counts { return NewCounts(s.Unit.Name, s.Alarms()) }
 
+// Kept says what the outage spool holds while nothing is recorded.
+type Kept struct {
+	Messages int
+	Since    time.Time // zero: nothing was kept
+	Trouble  string    // why it takes no more
+}
+
 // Bars are what is wrong with the system itself.
-func (s Scene) Bars() []Bar {
+func (s Scene) Bars(kept Kept) []Bar {
 	var bars []Bar
 	for _, e := range s.Ward.SystemAlarms() {
 		bar := Bar{Alarm: string(e.ID), Word: e.Label}
 		if e.Code == ward.CodeNotRecording {
 			bar.Word = "NOT RECORDING"
 			bar.Text = "since " + when(e.Onset, s.At, s.Zone) + ". Values and alarms are shown but not saved. Acknowledgements are not taken."
+			bar.Kept = s.kept(kept)
 		}
 		bars = append(bars, bar)
 	}
 	return bars
+}
+
+// kept says how many messages wait in the outage spool, and why it takes no
+// more.
+func (s Scene) kept(k Kept) string {
+	var out []string
+	if !k.Since.IsZero() {
+		out = append(out, fmt.Sprintf("Kept in the outage spool: %s messages since %s.", thousands(k.Messages), hourMinute(k.Since, s.Zone)))
+	}
+	if k.Trouble != "" {
+		out = append(out, "Devices are not answered: "+k.Trouble+".")
+	}
+	return strings.Join(out, " ")
+}
+
+// thousands writes a count with commas: 1,240.
+func thousands(n int) string {
+	text := strconv.Itoa(n)
+	for i := len(text) - 3; i > 0; i -= 3 {
+		text = text[:i] + "," + text[i:]
+	}
+	return text
 }
 
 // Strays are the devices that report for no bed and may belong to this unit:

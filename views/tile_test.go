@@ -283,12 +283,15 @@ func TestARecordThatLagsIsSaidAcrossThePage(t *testing.T) {
 	recorded := s.now
 	s.now = s.now.Add(ward.NotRecordingAfter * 2)
 	s.apply(ward.Tick{RecordedAt: recorded})
-	bars := s.scene().Bars()
+	bars := s.scene().Bars(Kept{Messages: 1240, Since: s.now, Trouble: "the disk of the outage spool is full"})
 	if len(bars) != 1 || bars[0].Word != "NOT RECORDING" {
 		t.Fatalf("got %+v", bars)
 	}
-	if got := textOf(drawn(t, Bars(bars))); !strings.Contains(got, "NOT RECORDING") {
-		t.Errorf("got %q", got)
+	got := textOf(drawn(t, Bars(bars)))
+	for _, want := range []string{"NOT RECORDING", "Kept in the outage spool: 1,240 messages since ", "not answered: the disk of the outage spool is full."} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
 	}
 }
 

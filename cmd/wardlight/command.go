@@ -43,7 +43,7 @@ func execute(ctx context.Context, f recordFlags, s streams, c command) error {
 		return err
 	}
 	defer turn.Close()
-	st, err := openStation(ctx, f, quiet(s))
+	st, err := openStation(ctx, f, nil, quiet(s))
 	switch {
 	case fault.KindOf(err) == fault.Conflict:
 		return submit(ctx, f, s, c)

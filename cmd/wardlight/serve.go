@@ -22,6 +22,7 @@ import (
 // serveFlags are what serve and demo share.
 type serveFlags struct {
 	recordFlags
+	spoolFlags
 	logFlags
 	Listen      string        `default:"127.0.0.1:8080" help:"HTTP address; off, or :0 for a free port."`
 	MLLP        string        `default:"127.0.0.1:2575" name:"mllp" help:"HL7 v2 address (MLLP); off, or :0 for a free port."`
@@ -64,7 +65,7 @@ func (c *serveFlags) serve(ctx context.Context, s streams, more extras) error {
 	log := c.logger(s.Err)
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	st, err := openStation(ctx, c.recordFlags, log)
+	st, err := openStation(ctx, c.recordFlags, &c.spoolFlags, log)
 	if err != nil {
 		return err
 	}
@@ -72,6 +73,9 @@ func (c *serveFlags) serve(ctx context.Context, s streams, more extras) error {
 	st.onEnd = func(err error) { stop(err) }
 	st.retention = store.Retention{Observations: days(c.KeepDays), Messages: days(c.KeepRawDays)}
 	st.start(ctx)
+	if err := st.awaitLeft(ctx); err != nil {
+		return err
+	}
 	if err := c.applyWard(ctx, st); err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"wardlight/live"
 	"wardlight/store"
+	"wardlight/store/spool"
 	"wardlight/ward"
 	"wardlight/ward/census"
 	"wardlight/ward/staff"
@@ -28,6 +29,8 @@ type station struct {
 	*record
 	log   *slog.Logger
 	lock  *store.Lock
+	spool *spool.Spool // nil: off, or for a single command
+	kept  int          // messages that an earlier process left in it
 	loop  *live.Loop
 	epoch string
 	// onEnd is told when the station cannot go on: another process took the
@@ -45,23 +48,27 @@ type station struct {
 }
 
 // openStation opens the record, takes the ward's lock and rebuilds the ward.
-func openStation(ctx context.Context, f recordFlags, log *slog.Logger) (*station, error) {
+// Without an outage spool it is for a single command.
+func openStation(ctx context.Context, f recordFlags, outage *spoolFlags, log *slog.Logger) (*station, error) {
 	r, err := openRecord(ctx, f, log)
 	if err != nil {
 		return nil, err
 	}
 	st := &station{record: r, log: log, onEnd: func(error) {}, cancel: func() {}}
-	if err := st.takeOver(ctx); err != nil {
+	if st.lock, err = st.Lock(ctx); err == nil && outage != nil {
+		err = st.openSpool(ctx, f.DataDir, *outage, log)
+	}
+	if err == nil {
+		err = st.takeOver(ctx)
+	}
+	if err != nil {
 		st.close()
 		return nil, err
 	}
 	return st, nil
 }
 
-func (st *station) takeOver(ctx context.Context) (err error) {
-	if st.lock, err = st.Lock(ctx); err != nil {
-		return err
-	}
+func (st *station) takeOver(ctx context.Context) error {
 	now := time.Now()
 	st.epoch = strings.ToLower(rand.Text()[:10])
 	if err := st.StartEpoch(ctx, st.epoch, now); err != nil {
@@ -79,14 +86,18 @@ func (st *station) takeOver(ctx context.Context) (err error) {
 		return fmt.Errorf("load message digests: %w", err)
 	}
 	slices.Reverse(seen) // the loop wants the oldest first
-	w, changes, err := ward.Rebuild(state, now)
+	w, changes, err := ward.Rebuild(state, st.startsAt(now, seen))
 	if err != nil {
 		return fmt.Errorf("rebuild the ward: %w", err)
 	}
-	st.loop = live.New(live.Config{
+	c := live.Config{
 		Ward: w, Changes: changes, Recorder: st.Store, Epoch: st.epoch, Seen: seen,
-		Now: time.Now, Log: st.log.With("component", "live"),
-	})
+		Now: time.Now, Log: st.log.With("component", "live"), Kept: st.left(w),
+	}
+	if st.spool != nil {
+		c.Spool = st.spool
+	}
+	st.loop = live.New(c)
 	return nil
 }
 
@@ -119,6 +130,9 @@ func (st *station) goes(f func()) {
 func (st *station) close() {
 	st.cancel()
 	st.wg.Wait()
+	if st.spool != nil {
+		st.spool.Close()
+	}
 	if st.lock != nil {
 		st.lock.Release()
 	}
@@ -152,7 +166,11 @@ func (st *station) maintain(ctx context.Context) {
 
 // zone is the time zone of a unit, nil where it is not known.
 func (st *station) zone(unit string) *time.Location {
-	name := zoneOf(st.loop.View().Ward, census.UnitCode(unit))
+	return st.zoneIn(st.loop.View().Ward, census.UnitCode(unit))
+}
+
+func (st *station) zoneIn(w ward.Ward, unit census.UnitCode) *time.Location {
+	name := zoneOf(w, unit)
 	if name == "" {
 		return nil
 	}
