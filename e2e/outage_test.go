@@ -76,7 +76,7 @@ type outage struct {
 
 func newOutage(t *testing.T) *outage {
 	t.Helper()
-	o := &outage{station: serve(t, nineBeds), said: make(chan string, 1)}
+	o := &outage{station: serve(t, nineBeds, "--spool-max", "off"), said: make(chan string, 1)}
 	o.user("kim", "Kim R.", "nurse")
 	o.token = o.station.token("test")
 	g := o.occupied(4)
