@@ -1,5 +1,5 @@
-// Package adt decodes HL7 v2 admit, transfer, discharge and update messages
-// (ADT A01, A02, A03, A08) to movements of the census.
+// Package adt decodes HL7 v2 messages about the census (ADT: admit, register,
+// transfer, discharge, their cancellations, updates and merges) to movements.
 package adt
 
 import (
@@ -13,7 +13,9 @@ import (
 )
 
 var movements = map[string]census.MovementKind{
-	"A01": census.Admit, "A02": census.Transfer, "A03": census.Discharge, "A08": census.Update,
+	"A01": census.Admit, "A02": census.Transfer, "A03": census.Discharge, "A04": census.Register,
+	"A08": census.Update, "A11": census.CancelAdmit, "A12": census.CancelTransfer, "A13": census.CancelDischarge,
+	"A31": census.UpdatePerson, "A40": census.Merge,
 }
 
 // Understands reports whether the trigger event is one of those decoded here.
@@ -34,7 +36,7 @@ func Decode(m *hl7.Message, zone pcd.Zone) (ward.Moved, error) {
 	if z := zone(to.Unit); z != nil {
 		tz = z
 	}
-	at, err := eventTime(m, h, tz)
+	at, err := eventTime(m, h, kind, tz)
 	if err != nil {
 		return ward.Moved{}, err
 	}
@@ -49,13 +51,40 @@ func Decode(m *hl7.Message, zone pcd.Zone) (ward.Moved, error) {
 	if !hasPID || len(mv.Patient.Identifiers) == 0 {
 		return ward.Moved{}, fault.New(fault.Invalid, "PID-3 has no patient number")
 	}
-	return ward.Moved{Movement: mv}, nil
+	if kind == census.Merge {
+		mv.Prior, err = prior(m)
+	}
+	return ward.Moved{Movement: mv}, err
 }
 
-// eventTime is when it happened: EVN-6, else EVN-2, else MSH-7.
-func eventTime(m *hl7.Message, h hl7.Header, tz *time.Location) (time.Time, error) {
+// prior is the numbers that a merge ends. The message may carry several
+// merges (HL7 v2.5.1, 3.3.40); here each takes one.
+func prior(m *hl7.Message) ([]census.Identifier, error) {
+	var numbers []census.Identifier
+	pairs := 0
+	for mrg := range m.Segments("MRG") {
+		numbers = pcd.Identifiers(mrg.Field(1))
+		pairs++
+	}
+	switch {
+	case len(numbers) == 0:
+		return nil, fault.New(fault.Invalid, "MRG-1 has no patient number: which number does the one in PID-3 replace?")
+	case pairs > 1:
+		return nil, fault.New(fault.Invalid, "%d merges in one message: send each in a message of its own", pairs)
+	}
+	return numbers, nil
+}
+
+// eventTime is when it happened: EVN-6, else EVN-2, else MSH-7. The EVN-6 of a
+// cancellation is the time of the event that it cancels (HL7 v2.5.1, 3.4.1.6),
+// so it counts by EVN-2: it is newer than what it undoes.
+func eventTime(m *hl7.Message, h hl7.Header, kind census.MovementKind, tz *time.Location) (time.Time, error) {
 	evn, _ := m.First("EVN")
-	for _, s := range []string{evn.Text(6, 1), evn.Text(2, 1)} {
+	told := []string{evn.Text(6, 1), evn.Text(2, 1)}
+	if kind.IsCancellation() {
+		told = told[1:]
+	}
+	for _, s := range told {
 		if t := timeOrZero(s, tz); !t.IsZero() {
 			return t, nil
 		}

@@ -43,10 +43,15 @@ const (
 	Merge           MovementKind = "merge"            // A40: Prior is now Patient
 )
 
+// IsCancellation reports whether the event takes back another one.
+func (k MovementKind) IsCancellation() bool {
+	return k == CancelAdmit || k == CancelTransfer || k == CancelDischarge
+}
+
 // Movement is one ADT event.
 type Movement struct {
 	Kind         MovementKind
-	At           time.Time // when it happened: EVN-6, else EVN-2, else MSH-7
+	At           time.Time // when it happened: EVN-6, else EVN-2, else MSH-7; of a cancellation, when that was
 	Patient      Demographics
 	Visit        Identifier
 	To           Location     // PV1-3
