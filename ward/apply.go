@@ -21,7 +21,7 @@ func Apply(w Ward, in Input) (Ward, []Change) {
 			d.report(r)
 		}
 	case Moved:
-		d.move(e.Movement)
+		d.move(e)
 	case Acknowledge:
 		d.acknowledge(e)
 	case Confirm:

@@ -20,6 +20,9 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 		}
 	}
 	theirs := d.encounterOf(r.Patient)
+	if bed != nil && bed.Patient != nil && bed.Patient.IsNamedBy(r.Patient) {
+		theirs = bed.Encounter // though a merged record shows the same patient elsewhere too
+	}
 	if bed == nil && r.Location.IsZero() && theirs != nil {
 		bed, _ = d.Bed(theirs.Bed)
 		if bed != nil {

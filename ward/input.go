@@ -76,6 +76,11 @@ type Report struct {
 type Moved struct {
 	census.Movement
 	By staff.Person // zero: the hospital's own system said so
+	// What follows is for a person's word. Encounter is the stay that it is
+	// about, but for an admission or a merge.
+	Encounter census.EncounterID
+	Confirmed bool   // though alarms stand
+	Reason    string // required to discharge while alarms stand
 }
 
 // Assign makes a device report for a bed because a person says so. What a

@@ -15,24 +15,25 @@ const forgetAfter = 7 * 24 * time.Hour
 // older one never overwrites what a newer one said. What is yet to happen, by
 // a clock that runs ahead or by a plan, happens now: else nothing that
 // follows would count until then.
-func (d *draft) move(m census.Movement) {
-	m.At = d.happened(m.At)
-	m.DischargedAt = d.happened(m.DischargedAt)
+func (d *draft) move(e Moved) {
+	m := e.Movement
+	m.At, m.DischargedAt = d.happened(m.At), d.happened(m.DischargedAt)
+	if e.By.ID != "" {
+		d.moveByHand(e, m)
+		return
+	}
+	if m.Kind == census.Merge {
+		d.merge(m)
+		return
+	}
 	p := d.patientFor(m)
-	if p == nil {
-		return // no number to know the patient by
+	if p == nil || m.Kind == census.UpdatePerson {
+		return // no number to know the patient by, or no word of where they are
 	}
-	enc := d.encounterFor(m, p)
-	switch {
-	case enc == nil, m.At.Before(enc.LocatedAt):
-	case m.Kind == census.Discharge:
-		d.discharge(enc, m)
-	case m.Kind == census.Update && (!enc.Bed.IsZero() || d.isTaken(m.To)):
-		// A08 carries PV1-3 too, but moves nobody who has a bed and takes
-		// nobody's away.
-	default:
-		d.place(enc, m)
+	if enc := d.encounterFor(m, p); enc != nil {
+		d.locate(enc, m)
 	}
+	d.findTwoBeds()
 }
 
 func (d *draft) happened(t time.Time) time.Time {
@@ -57,7 +58,9 @@ func (d *draft) patientFor(m census.Movement) *census.Patient {
 	return &p
 }
 
+// putPatient keeps a patient, in every bed that shows them too.
 func (d *draft) putPatient(p *census.Patient) {
+	old, known := d.Patient(p.ID)
 	d.patients = d.patients.set(p.ID, p)
 	for _, n := range p.Identifiers {
 		ids, _ := d.byNumber.get(n.Value)
@@ -65,12 +68,30 @@ func (d *draft) putPatient(p *census.Patient) {
 			d.byNumber = d.byNumber.set(n.Value, append(slices.Clone(ids), p.ID))
 		}
 	}
-	if bed, ok := d.BedOf(p.ID); ok {
+	var shown bool
+	for _, bed := range d.bedsOf(p.ID) {
 		d.editBed(bed.ID, func(b *Bed) { b.Patient = p })
-		d.at(bed.ID, PatientKnown{*p})
-		return
+		if !shown {
+			d.at(bed.ID, PatientKnown{*p})
+		}
+		shown = true
 	}
-	d.note(Change{What: PatientKnown{*p}})
+	if !shown && !(known && old.Equal(*p)) {
+		d.note(Change{What: PatientKnown{*p}})
+	}
+}
+
+// bedsOf lists the beds that show a patient: one, but for two records of one
+// patient that were found to be the same.
+func (w Ward) bedsOf(p census.PatientID) (beds []*Bed) {
+	for _, u := range w.units {
+		for _, b := range u.Beds {
+			if b.Patient != nil && b.Patient.ID == p {
+				beds = append(beds, b)
+			}
+		}
+	}
+	return beds
 }
 
 // patientBy finds the one patient whom the numbers name; nil when there is
@@ -99,81 +120,5 @@ func (d *draft) encounterOf(numbers []census.Identifier) *census.Encounter {
 	if p == nil {
 		return nil
 	}
-	return d.openEncounter(p.ID, census.Identifier{})
-}
-
-// openEncounter finds the patient's open encounter; without a visit number
-// the one that has a bed, else the latest.
-func (d *draft) openEncounter(p census.PatientID, visit census.Identifier) *census.Encounter {
-	stays, _ := d.stays.get(p)
-	var found *census.Encounter
-	for _, e := range stays {
-		if !e.IsOpen() || !visit.IsZero() && !e.Visit.IsZero() && !e.Visit.Matches(visit) {
-			continue
-		}
-		if found == nil || found.Bed.IsZero() && !e.Bed.IsZero() ||
-			found.Bed.IsZero() == e.Bed.IsZero() && e.AdmittedAt.After(found.AdmittedAt) {
-			found = e
-		}
-	}
-	return found
-}
-
-// encounterFor finds the encounter that the event is about, or opens it: a
-// transfer before its admission admits. An update of somebody who is not here
-// opens nothing. A discharge without its admission is kept as a stay that is
-// over, so that the admission does not admit when it comes late.
-func (d *draft) encounterFor(m census.Movement, p *census.Patient) *census.Encounter {
-	if e := d.openEncounter(p.ID, m.Visit); e != nil {
-		if e.Visit.IsZero() && !m.Visit.IsZero() {
-			named := *e
-			named.Visit = m.Visit
-			d.putEncounter(&named)
-			return &named
-		}
-		return e
-	}
-	if m.Kind == census.Update || d.hasEnded(p.ID, m) {
-		return nil
-	}
-	at := m.AdmittedAt
-	if at.IsZero() {
-		at = m.At
-	}
-	return &census.Encounter{ID: census.EncounterID(d.newID()), Patient: p.ID, Visit: m.Visit, AdmittedAt: at}
-}
-
-// hasEnded reports whether the event belongs to a stay that is already over:
-// an admission or transfer that arrives after its own discharge, or the
-// discharge once more.
-func (d *draft) hasEnded(p census.PatientID, m census.Movement) bool {
-	stays, _ := d.stays.get(p)
-	return slices.ContainsFunc(stays, func(e *census.Encounter) bool {
-		return !e.IsOpen() && !m.At.After(later(e.DischargedAt, e.LocatedAt))
-	})
-}
-
-// keepStay keeps an encounter in mind, and lets go of the patient's stays
-// that ended long ago; the record has them.
-func (d *draft) keepStay(e *census.Encounter) {
-	old, _ := d.stays.get(e.Patient)
-	stays := []*census.Encounter{e}
-	for _, o := range old {
-		if o.ID != e.ID && (o.IsOpen() || d.in.At.Sub(o.DischargedAt) < forgetAfter) {
-			stays = append(stays, o)
-		}
-	}
-	d.stays = d.stays.set(e.Patient, stays)
-}
-
-// putEncounter keeps an encounter, in its bed too if it has one.
-func (d *draft) putEncounter(e *census.Encounter) {
-	d.keepStay(e)
-	if bed, ok := d.Bed(e.Bed); ok && bed.Encounter != nil && bed.Encounter.ID == e.ID {
-		d.editBed(e.Bed, func(b *Bed) { b.Encounter = e })
-	}
-	if !e.Bed.IsZero() || !e.IsOpen() {
-		d.settle(e.ID)
-	}
-	d.at(e.Bed, EncounterChanged{*e})
+	return d.openEncounter(p.ID)
 }

@@ -20,20 +20,44 @@ func (d *draft) bedAt(l census.Location) census.BedID {
 	return census.BedID{Unit: u.Code, Bed: code}
 }
 
-func (d *draft) isTaken(l census.Location) bool {
-	bed, ok := d.Bed(d.bedAt(l))
-	return ok && bed.Encounter != nil
+// locate brings an encounter up to date with an event about it, and its bed
+// with the encounter.
+func (d *draft) locate(before *census.Encounter, m census.Movement) {
+	next := before.Take(m, d.bedAt(m.To))
+	if next.Visit.IsZero() {
+		next.Visit = m.Visit
+	}
+	if d.isFoundByUpdate(before, m) {
+		next.Assigned, next.LocatedAt = d.bedAt(m.To), m.At
+	}
+	isNew := before.DecidedAt.IsZero() && before.LocatedAt.IsZero()
+	isTold := next.Assigned != before.Assigned || !next.LocatedAt.Equal(before.LocatedAt)
+	switch {
+	case !next.IsOpen():
+		d.end(before, next)
+	case isNew, !before.IsOpen(), isTold:
+		d.place(before, next, !m.Kind.IsCancellation())
+	default:
+		d.putIfChanged(before, next)
+	}
 }
 
-// place puts the encounter where the event says. A bed that is already taken
+// isFoundByUpdate reports whether an A08 tells the bed of somebody who has
+// none. It carries PV1-3 too, but moves nobody who has a bed and takes
+// nobody's away.
+func (d *draft) isFoundByUpdate(e *census.Encounter, m census.Movement) bool {
+	bed, ok := d.Bed(d.bedAt(m.To))
+	return m.Kind == census.Update && e.IsOpen() && e.Bed.IsZero() && ok && bed.Encounter == nil && !m.At.Before(e.LocatedAt)
+}
+
+// place puts the encounter into its assigned bed. One that is already taken
 // goes to the newer event; the other encounter is without a bed, and the
-// conflict is shown.
-func (d *draft) place(e *census.Encounter, m census.Movement) {
-	moved := *e
-	moved.Bed, moved.LocatedAt = d.bedAt(m.To), m.At
+// conflict is shown. An event that cancels another one displaces nobody.
+func (d *draft) place(e *census.Encounter, moved census.Encounter, mayDisplace bool) {
+	moved.Bed = moved.Assigned
 	var contested census.BedID
 	if bed, ok := d.Bed(moved.Bed); ok && bed.Encounter != nil && bed.Encounter.Patient != e.Patient {
-		if bed.Encounter.LocatedAt.After(m.At) {
+		if !mayDisplace || bed.Encounter.LocatedAt.After(moved.LocatedAt) {
 			contested, moved.Bed = moved.Bed, census.BedID{}
 		} else {
 			d.displace(bed)
@@ -43,7 +67,10 @@ func (d *draft) place(e *census.Encounter, m census.Movement) {
 	for _, left := range d.bedsLeft(e, &moved) {
 		carried = append(carried, d.vacate(left)...)
 	}
-	d.putEncounter(&moved)
+	if e.Bed != moved.Bed {
+		moved.Away = nil
+	}
+	d.putIfChanged(e, moved)
 	if moved.Bed.IsZero() {
 		d.closeAll(carried, alarm.EventDischarge)
 		if !contested.IsZero() {
@@ -57,10 +84,16 @@ func (d *draft) place(e *census.Encounter, m census.Movement) {
 	d.carry(carried, moved.Bed)
 }
 
+func (d *draft) putIfChanged(before *census.Encounter, next census.Encounter) {
+	if !next.Equal(*before) {
+		d.putEncounter(&next)
+	}
+}
+
 // displace takes the encounter out of a bed that somebody else now has.
 func (d *draft) displace(bed *Bed) {
 	out := *bed.Encounter
-	out.Bed = census.BedID{}
+	out.Bed, out.Away = census.BedID{}, nil
 	d.closeAll(d.vacate(bed.ID), alarm.EventDischarge)
 	d.putEncounter(&out)
 	d.contest(bed.ID, out.ID)
@@ -79,7 +112,7 @@ func (d *draft) bedsLeft(before, moved *census.Encounter) (left []census.BedID) 
 			moved.Bed = census.BedID{}
 		default:
 			out := *o
-			out.Bed = census.BedID{}
+			out.Bed, out.Away = census.BedID{}, nil
 			left = append(left, o.Bed)
 			d.putEncounter(&out)
 		}
@@ -148,14 +181,10 @@ func (d *draft) carry(alarms []alarm.Episode, to census.BedID) {
 	}
 }
 
-// discharge ends the encounter: its devices speak for nobody any more, its
-// alarms close, its history stays.
-func (d *draft) discharge(e *census.Encounter, m census.Movement) {
-	out := *e
-	out.DischargedAt, out.LocatedAt, out.Bed = m.DischargedAt, m.At, census.BedID{}
-	if out.DischargedAt.IsZero() {
-		out.DischargedAt = m.At
-	}
+// end ends the encounter: its devices speak for nobody any more, its alarms
+// close, its history stays.
+func (d *draft) end(e *census.Encounter, out census.Encounter) {
+	out.Bed, out.Away = census.BedID{}, nil
 	d.closeAll(d.vacate(e.Bed), alarm.EventDischarge)
-	d.putEncounter(&out)
+	d.putIfChanged(e, out)
 }

@@ -52,6 +52,7 @@ func Rebuild(s State, at time.Time) (Ward, []Change, error) {
 		d.putPatient(&p)
 	}
 	for _, e := range s.Encounters {
+		e = withTimes(e)
 		d.keepStay(&e)
 		if p, ok := d.patients.get(e.Patient); ok && e.IsOpen() && !e.Bed.IsZero() {
 			d.editBed(e.Bed, func(b *Bed) { b.Encounter, b.Patient = &e, p })
@@ -69,7 +70,22 @@ func Rebuild(s State, at time.Time) (Ward, []Change, error) {
 			d.restoreEpisode(e, s)
 		}
 	}
+	d.findTwoBeds()
 	return d.Ward, d.changes, nil
+}
+
+// withTimes fills in what a record of an older make does not tell of a stay.
+func withTimes(e census.Encounter) census.Encounter {
+	if e.DecidedAt.IsZero() {
+		e.DecidedAt = later(e.AdmittedAt, e.DischargedAt)
+		if !e.IsOpen() {
+			e.DecidedAt = later(e.DecidedAt, e.LocatedAt)
+		}
+	}
+	if e.Assigned.IsZero() {
+		e.Assigned = e.Bed
+	}
+	return e
 }
 
 // unrecalled stands for whomever a device spoke for before its present

@@ -192,6 +192,7 @@ func (l *timeline) recorded() ward.State {
 		s.Units = append(s.Units, u.UnitConfig)
 	}
 	patients, stays := map[census.PatientID]int{}, map[census.EncounterID]int{}
+	merged := map[census.PatientID]bool{}
 	for _, c := range l.changes {
 		switch w := c.What.(type) {
 		case ward.PatientKnown:
@@ -208,6 +209,8 @@ func (l *timeline) recorded() ward.State {
 			}
 			stays[w.ID] = len(s.Encounters)
 			s.Encounters = append(s.Encounters, w.Encounter)
+		case ward.Merged:
+			merged[w.From] = true
 		case ward.DeviceKnown:
 			s.Devices = slices.DeleteFunc(s.Devices, func(d ward.DeviceKnown) bool { return d.ID == w.ID })
 			s.Devices = append(s.Devices, w)
@@ -238,6 +241,7 @@ func (l *timeline) recorded() ward.State {
 			}
 		}
 	}
+	s.Patients = slices.DeleteFunc(s.Patients, func(p census.Patient) bool { return merged[p.ID] })
 	return s
 }
 

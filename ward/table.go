@@ -1,6 +1,9 @@
 package ward
 
-import "hash/maphash"
+import (
+	"hash/maphash"
+	"iter"
+)
 
 // table is a map that is a value: set returns a new one and leaves the old
 // one as it was, at the cost of copying one of its small shards.
@@ -23,6 +26,22 @@ func (t table[K, V]) get(k K) (V, bool) {
 	}
 	v, ok := t.shards[t.shard(k)][k]
 	return v, ok
+}
+
+// values are all there are, in no order.
+func (t table[K, V]) values() iter.Seq[V] {
+	return func(yield func(V) bool) {
+		if t.shards == nil {
+			return
+		}
+		for _, shard := range t.shards {
+			for _, v := range shard {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
 }
 
 func (t table[K, V]) set(k K, v V) table[K, V] {

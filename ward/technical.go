@@ -15,6 +15,7 @@ const (
 	CodeDeviceLost     = "WARDLIGHT_DEVICE_LOST"
 	CodeNoData         = "WARDLIGHT_NO_DATA"
 	CodeBedConflict    = "WARDLIGHT_BED_CONFLICT"
+	CodeTwoBeds        = "WARDLIGHT_TWO_BEDS"
 	CodeNotRecording   = "WARDLIGHT_NOT_RECORDING"
 	CodeGatewayBlocked = "WARDLIGHT_GATEWAY_BLOCKED"
 	CodeClockSkew      = "WARDLIGHT_CLOCK_SKEW"

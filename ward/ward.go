@@ -164,16 +164,15 @@ func (w Ward) Unassigned() []*Device {
 }
 
 // Patient finds a patient.
-func (w Ward) Patient(id census.PatientID) (*census.Patient, bool) { return w.patients.get(id) }
+func (w Ward) Patient(id census.PatientID) (*census.Patient, bool) {
+	p, _ := w.patients.get(id)
+	return p, p != nil
+}
 
 // BedOf finds the bed in which a patient lies now.
 func (w Ward) BedOf(p census.PatientID) (*Bed, bool) {
-	for _, u := range w.units {
-		for _, b := range u.Beds {
-			if b.Patient != nil && b.Patient.ID == p {
-				return b, true
-			}
-		}
+	if beds := w.bedsOf(p); len(beds) > 0 {
+		return beds[0], true
 	}
 	return nil, false
 }

@@ -51,6 +51,9 @@ func Decode(m *hl7.Message, zone pcd.Zone) (ward.Moved, error) {
 	if !hasPID || len(mv.Patient.Identifiers) == 0 {
 		return ward.Moved{}, fault.New(fault.Invalid, "PID-3 has no patient number")
 	}
+	if (kind == census.Transfer || kind == census.CancelTransfer) && to.IsZero() {
+		return ward.Moved{}, fault.New(fault.Invalid, "PV1-3 is empty: it must say where the patient is now")
+	}
 	if kind == census.Merge {
 		mv.Prior, err = prior(m)
 	}

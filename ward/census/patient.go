@@ -31,13 +31,6 @@ type Field struct {
 	Value string // empty with Given: delete
 }
 
-func (f Field) over(old string) string {
-	if !f.Given {
-		return old
-	}
-	return printable(f.Value)
-}
-
 // printable is text without what nobody can see: control characters and
 // breaks, which become spaces, and marks that turn the direction of whatever
 // is written beside it, which would let a name rewrite a bed number.
@@ -58,7 +51,7 @@ func printable(s string) string {
 type Demographics struct {
 	Identifiers                    []Identifier
 	Family, GivenName, Middle, Sex Field
-	BirthDate                      Field // YYYY-MM-DD
+	BirthDate                      Field // YYYY-MM-DD, or YYYY: estimated
 }
 
 // Patient is a person. Name and dates come from the census, never from a
@@ -70,14 +63,25 @@ type Patient struct {
 	Given       string
 	Middle      string
 	Sex         string    // HL7 table 0001: F M O U A N
-	BirthDate   string    // YYYY-MM-DD, or empty
-	AsOf        time.Time // time of the census event these fields come from
+	BirthDate   string    // YYYY-MM-DD; YYYY where only the age is estimated; or empty
+	AsOf        time.Time // time of the newest census event about them
+	Told        Told      // time of the event that each field comes from
 }
+
+// Told is the time of the census event that a patient's fields come from:
+// events rarely give all of them, and arrive in any order. Zero: never told,
+// or, where there is a value, Patient.AsOf.
+type Told struct{ Family, Given, Middle, Sex, BirthDate time.Time }
 
 // MRN is the medical record number, or the first number there is.
 func (p Patient) MRN() string {
 	for _, id := range p.Identifiers {
-		if id.Type == "MR" {
+		if id.Type == MedicalRecord {
+			return id.Value
+		}
+	}
+	for _, id := range p.Identifiers {
+		if id.Assigner != madeHere {
 			return id.Value
 		}
 	}
@@ -90,6 +94,8 @@ func (p Patient) MRN() string {
 // Name is "Family, Given".
 func (p Patient) Name() string {
 	switch {
+	case p.Family == "" && p.Given == "" && p.IsUnidentified():
+		return "Unidentified"
 	case p.Family == "":
 		return p.Given
 	case p.Given == "":
@@ -112,6 +118,9 @@ func (p Patient) Initials() string {
 
 // Age in whole years on the day of at; ok is false without a birth date.
 func (p Patient) Age(at time.Time) (years int, ok bool) {
+	if year, err := time.Parse("2006", p.BirthDate); err == nil && !at.Before(year) {
+		return at.Year() - year.Year(), true
+	}
 	born, err := time.Parse(time.DateOnly, p.BirthDate)
 	if err != nil || at.Before(born) {
 		return 0, false
@@ -123,20 +132,68 @@ func (p Patient) Age(at time.Time) (years int, ok bool) {
 	return years, true
 }
 
-// Update applies what a census event at time asOf says. An event older than
-// what is known changes nothing but adds numbers that were not known.
+// IsAgeEstimated reports whether only the year of birth is known, as somebody
+// guessed it who has an unidentified patient before them.
+func (p Patient) IsAgeEstimated() bool { return len(p.BirthDate) == len("2006") }
+
+// told is a field and the time of the event that it comes from.
+type told struct {
+	value *string
+	at    *time.Time
+}
+
+func (p *Patient) fields() [5]told {
+	out := [5]told{
+		{&p.Family, &p.Told.Family},
+		{&p.Given, &p.Told.Given},
+		{&p.Middle, &p.Told.Middle},
+		{&p.Sex, &p.Told.Sex},
+		{&p.BirthDate, &p.Told.BirthDate},
+	}
+	for _, f := range out {
+		if *f.value != "" && f.at.IsZero() {
+			*f.at = p.AsOf
+		}
+	}
+	return out
+}
+
+// Update applies what a census event at time asOf says. Of each field the
+// newest event counts; numbers are only ever added.
 func (p Patient) Update(d Demographics, asOf time.Time) Patient {
 	p.Identifiers = merge(p.Identifiers, d.Identifiers)
-	if asOf.Before(p.AsOf) {
-		return p
+	given := [5]Field{d.Family, d.GivenName, d.Middle, d.Sex, d.BirthDate}
+	for i, f := range p.fields() {
+		if given[i].Given && !asOf.Before(*f.at) {
+			*f.value, *f.at = printable(given[i].Value), asOf
+		}
 	}
-	p.Family = d.Family.over(p.Family)
-	p.Given = d.GivenName.over(p.Given)
-	p.Middle = d.Middle.over(p.Middle)
-	p.Sex = d.Sex.over(p.Sex)
-	p.BirthDate = d.BirthDate.over(p.BirthDate)
-	p.AsOf = asOf
+	if asOf.After(p.AsOf) {
+		p.AsOf = asOf
+	}
 	return p
+}
+
+// Absorb gives the patient with the numbers and the newer fields of another
+// record of the same person.
+func (p Patient) Absorb(o Patient) Patient {
+	p.Identifiers = merge(p.Identifiers, o.Identifiers)
+	theirs := o.fields()
+	for i, f := range p.fields() {
+		if theirs[i].at.After(*f.at) {
+			*f.value, *f.at = *theirs[i].value, *theirs[i].at
+		}
+	}
+	return p
+}
+
+// Equal reports whether two patients are the same and known alike.
+func (p Patient) Equal(o Patient) bool {
+	type fields struct{ id, family, given, middle, sex, born string }
+	of := func(p Patient) fields {
+		return fields{string(p.ID), p.Family, p.Given, p.Middle, p.Sex, p.BirthDate}
+	}
+	return of(p) == of(o) && p.AsOf.Equal(o.AsOf) && slices.Equal(p.Identifiers, o.Identifiers)
 }
 
 // merge adds the numbers that were not known. Of one that was, it learns the
