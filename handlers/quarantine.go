@@ -1,10 +1,12 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,25 +19,35 @@ import (
 
 // Quarantine keeps the messages that could not be decoded.
 type Quarantine interface {
-	// QuarantineList lists the newest, without their bytes.
-	QuarantineList(ctx context.Context, limit int) ([]ward.Quarantine, error)
+	// QuarantinePage lists the newest with a number below before (0: all)
+	// whose reason contains reason, without their bytes.
+	QuarantinePage(ctx context.Context, reason string, before int64, limit int) ([]ward.Quarantine, error)
 	Quarantined(ctx context.Context, id int64) (ward.Quarantine, error)
 	// Replay decodes one again and hands it to the ward. Its error says why
 	// it still cannot be taken in.
 	Replay(ctx context.Context, id int64) error
 }
 
-// quarantineShown is how many messages the list shows.
-const quarantineShown = 200
+// quarantineShown is how many messages a page of the list shows.
+const quarantineShown = 100
 
 func (h *Handlers) quarantine(c echo.Context) error {
-	list, err := h.Refused.QuarantineList(c.Request().Context(), quarantineShown+1)
+	reason := strings.TrimSpace(c.QueryParam("reason"))
+	before, err := strconv.ParseInt(cmp.Or(c.QueryParam("before"), "0"), 10, 64)
+	if err != nil || before < 0 {
+		return fault.New(fault.Invalid, "The address says before which message to list, but not with a number.")
+	}
+	list, err := h.Refused.QuarantinePage(c.Request().Context(), reason, before, quarantineShown+1)
 	if err != nil {
 		return err
 	}
 	now, zone := h.Now(), h.zone()
-	l := views.QuarantineList{More: len(list) > quarantineShown, Clock: h.clock()}
-	for _, q := range list[:min(len(list), quarantineShown)] {
+	l := views.QuarantineList{Reason: reason, Clock: h.clock()}
+	if len(list) > quarantineShown {
+		list = list[:quarantineShown]
+		l.Older = views.QuarantineListURL(reason, list[quarantineShown-1].ID)
+	}
+	for _, q := range list {
 		l.Rows = append(l.Rows, views.NewQuarantineRow(q, now, zone))
 	}
 	return web.Render(c, http.StatusOK, views.QuarantinePage(h.adminPage(c, "quarantine", "Quarantine"), l))

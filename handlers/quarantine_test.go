@@ -2,8 +2,10 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -13,7 +15,10 @@ import (
 
 // shelf is a quarantine with two messages: one that a newer program can read,
 // and one that was too large to keep.
-type shelf struct{ replayed []int64 }
+type shelf struct {
+	replayed []int64
+	asked    string
+}
 
 func (s *shelf) list() []ward.Quarantine {
 	return []ward.Quarantine{
@@ -22,7 +27,10 @@ func (s *shelf) list() []ward.Quarantine {
 	}
 }
 
-func (s *shelf) QuarantineList(context.Context, int) ([]ward.Quarantine, error) { return s.list(), nil }
+func (s *shelf) QuarantinePage(_ context.Context, reason string, before int64, limit int) ([]ward.Quarantine, error) {
+	s.asked = fmt.Sprintf("%s, before %d, %d", reason, before, limit)
+	return slices.Repeat(s.list(), limit)[:limit], nil
+}
 
 func (s *shelf) Quarantined(_ context.Context, id int64) (ward.Quarantine, error) {
 	for _, q := range s.list() {
@@ -52,6 +60,8 @@ func TestQuarantinePages(t *testing.T) {
 		has, hasNot             string
 	}{
 		{"the list", "ed", http.MethodGet, "/admin/quarantine", 200, "ADT^A99", named},
+		{"the list before a message", "ed", http.MethodGet, "/admin/quarantine?reason=event&before=9", 200, "before=7&amp;reason=event", ""},
+		{"before what is no number", "ed", http.MethodGet, "/admin/quarantine?before=x", 422, "not with a number", ""},
 		{"one, explained", "ed", http.MethodGet, "/admin/quarantine/8", 200, "never commands one", named},
 		{"its text, when asked for", "ed", http.MethodPost, "/admin/quarantine/8", 200, named, ""},
 		{"one without a body", "ed", http.MethodGet, "/admin/quarantine/7", 200, "nothing to show or replay", "/replay"},
@@ -73,12 +83,15 @@ func TestQuarantinePages(t *testing.T) {
 				t.Fatalf("%d, want %d", answer.Code, tt.status)
 			}
 			if !strings.Contains(body, tt.has) {
-				t.Errorf("no %q in\n%s", tt.has, body)
+				t.Errorf("no %q in it", tt.has)
 			}
 			if tt.hasNot != "" && strings.Contains(body, tt.hasNot) {
 				t.Errorf("%q is in it", tt.hasNot)
 			}
 		})
+	}
+	if kept.asked != "event, before 9, 101" {
+		t.Errorf("the record was asked for %q", kept.asked)
 	}
 	if len(kept.replayed) != 1 || kept.replayed[0] != 8 {
 		t.Errorf("replayed %v, want message 8, once", kept.replayed)

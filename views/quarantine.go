@@ -2,6 +2,7 @@ package views
 
 import (
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -11,9 +12,10 @@ import (
 
 // QuarantineList is the newest messages that could not be decoded.
 type QuarantineList struct {
-	Rows  []QuarantineRow
-	More  bool   // there are older ones
-	Clock string // when this was drawn, with its zone
+	Rows   []QuarantineRow
+	Reason string // that they have in common; empty: any
+	Older  string // address of the page after this one; empty: this is the last
+	Clock  string // when this was drawn, with its zone
 }
 
 // QuarantineRow is one message in quarantine.
@@ -42,6 +44,16 @@ type Quarantine struct {
 
 // QuarantineURL is where one message in quarantine is shown.
 func QuarantineURL(id int64) string { return "/admin/quarantine/" + strconv.FormatInt(id, 10) }
+
+// QuarantineListURL is where messages older than the one with a number are
+// listed.
+func QuarantineListURL(reason string, before int64) string {
+	q := url.Values{"before": {strconv.FormatInt(before, 10)}}
+	if reason != "" {
+		q.Set("reason", reason)
+	}
+	return "/admin/quarantine?" + q.Encode()
+}
 
 // NewQuarantineRow describes a message for the list.
 func NewQuarantineRow(q ward.Quarantine, now time.Time, zone *time.Location) QuarantineRow {
