@@ -43,9 +43,10 @@ type Config struct {
 	Sockets  *web.Sockets
 	Log      *slog.Logger
 	Now      func() time.Time
-	Version  string // of the program
-	Demo     bool   // simulated patients
-	Unsafe   bool   // the database may lose what it has acknowledged
+	Version  string     // of the program
+	Demo     bool       // simulated patients
+	Unsafe   bool       // the database may lose what it has acknowledged
+	Watchers func() int // how many screens follow a unit
 }
 
 // Handlers answers requests.

@@ -49,6 +49,7 @@ func (h *Handlers) Routes() []Route {
 		{http.MethodGet, "/help/keys", "", nil, h.keys},
 		{http.MethodGet, "/livez", "", nil, h.alive},
 		{http.MethodGet, "/readyz", "", nil, h.ready},
+		{http.MethodGet, "/metrics", "", nil, h.metrics()},
 	}
 }
 

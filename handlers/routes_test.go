@@ -22,7 +22,7 @@ func TestStrangersAreSentToTheSignInPage(t *testing.T) {
 // adds one must say so here.
 func TestNoRouteIsOpenByMistake(t *testing.T) {
 	open := map[string]bool{
-		"GET /livez": true, "GET /readyz": true, "GET /signin": true, "POST /signin": true, "POST /signout": true,
+		"GET /livez": true, "GET /readyz": true, "GET /metrics": true, "GET /signin": true, "POST /signin": true, "POST /signout": true,
 		"GET /about": true, "GET /help": true, "GET /help/keys": true,
 	}
 	for _, r := range New(Config{}).Routes() {

@@ -88,7 +88,10 @@ func newStation(t *testing.T) *station {
 		Log: log, Assets: assets, Explain: Explain, ErrorPage: ErrorPage(assets),
 		Sessions: web.NewSessions(doorkeeper{}, doorkeeper{}, log),
 	})
-	s.h = New(Config{Ward: s.loop, Assets: assets, Sockets: s.web.Sockets, Now: s.clock, Log: log, Demo: true})
+	s.h = New(Config{
+		Ward: s.loop, Assets: assets, Sockets: s.web.Sockets, Now: s.clock, Log: log, Demo: true, Version: "v1",
+		Watchers: s.loop.Watchers, Links: func() []ward.Link { return []ward.Link{{Protocol: "hl7", Peer: "10.0.0.7:4711", Name: "GW1"}} },
+	})
 	Register(s.web.Echo, s.h.Routes())
 
 	unit := func(code census.UnitCode, area string, beds ...census.BedCode) ward.UnitConfig {

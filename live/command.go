@@ -89,7 +89,7 @@ func (l *Loop) follow(e ward.Event) ([]ward.Change, error) {
 func (l *Loop) leave(p *pending) {
 	p.isOver = true
 	l.loose = withMarks(l.loose, p.marks)
-	l.room.Release(p.weight)
+	l.free(p)
 	l.unhold(p)
 	l.forgetArrival(p)
 }

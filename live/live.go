@@ -107,6 +107,7 @@ type keeper struct {
 	opening    []ward.Change // of the rebuild
 	kept       []ward.Input  // of an earlier process
 	tally      Tally
+	unrecorded int64 // weight of what waits in the line
 	spooled    spooling
 
 	arriving map[Digest]*pending // messages that are not durable yet
@@ -167,6 +168,9 @@ func (l *Loop) View() View { return *l.view.Load() }
 // Watch follows a unit from now on; its first Update means everything. The
 // caller closes it.
 func (l *Loop) Watch(unit UnitCode) *Watch { return l.hub.watch(unit) }
+
+// Watchers is how many watches there are.
+func (l *Loop) Watchers() int { return l.hub.count() }
 
 // Submit applies an input and waits until what became of it is certain. If
 // ctx ends first, the input may still take effect.

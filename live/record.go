@@ -136,7 +136,7 @@ func (l *Loop) durable(batch []*pending) {
 		if at := p.entry.Input.At; at.After(l.recordedAt) {
 			l.recordedAt = at
 		}
-		l.room.Release(p.weight)
+		l.free(p)
 		l.unhold(p)
 		l.forgetArrival(p)
 		l.count(p)

@@ -133,7 +133,7 @@ func (l *Loop) finish() {
 			continue
 		}
 		unrecorded++
-		l.room.Release(p.weight)
+		l.free(p)
 		switch {
 		case p.isCommand() && p.inDoubt:
 			l.tell(p, ward.Outcome{Err: errUnsettled})

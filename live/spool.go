@@ -183,6 +183,7 @@ func (l *Loop) settleSpool(r spoolResult) {
 		if !p.isOver {
 			l.hold(p)
 			l.tally.Spooled++
+			l.tally.Acknowledged += uint64(len(p.done))
 		}
 	}
 	l.publish(touched{})
@@ -196,8 +197,7 @@ func (l *Loop) settleSpool(r spoolResult) {
 func (l *Loop) hold(p *pending) {
 	s := &l.spooled
 	p.isKept = true
-	l.room.Release(p.weight)
-	p.weight = 0
+	l.free(p)
 	if s.state.Since.IsZero() {
 		s.state.Since = l.now()
 	}
@@ -254,6 +254,7 @@ func (l *Loop) count(p *pending) {
 		return
 	}
 	l.tally.Recorded++
+	l.tally.Acknowledged += uint64(len(p.done))
 	if isRefused(p.entry.Input.Event) {
 		l.tally.Refused++
 	}

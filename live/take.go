@@ -40,13 +40,21 @@ func (l *Loop) take(s submission) {
 	}
 	key, hasKey := keyOf(s.message)
 	p := &pending{weight: s.weight, done: []func(ward.Outcome){s.done}}
+	l.unrecorded += p.weight
 	if !l.admit(p, l.input(s.event, s.message, l.now())) {
-		l.room.Release(s.weight)
+		l.free(p)
 		return
 	}
 	if hasKey {
 		l.arriving[key] = p
 	}
+}
+
+// free gives back the room that p took, once it is durable or gone.
+func (l *Loop) free(p *pending) {
+	l.room.Release(p.weight)
+	l.unrecorded -= p.weight
+	p.weight = 0
 }
 
 // isByHand: a replay from quarantine is asked for by a person too.
@@ -64,10 +72,12 @@ func (l *Loop) isRepeat(s submission) bool {
 	first, isHere := l.arriving[key]
 	switch {
 	case isHere && first.isKept:
+		l.tally.Acknowledged++
 		l.call(s.done, ward.Outcome{Err: first.err})
 	case isHere:
 		first.done = append(first.done, s.done)
 	case l.seen.has(key, s.event):
+		l.tally.Acknowledged++
 		l.call(s.done, ward.Outcome{Duplicate: true})
 	default:
 		return false
@@ -162,7 +172,7 @@ func describe(r any) string {
 // publish makes the present state the one that everybody sees.
 func (l *Loop) publish(t touched) {
 	v := &View{
-		Epoch: l.epoch, At: l.tickedAt, Ward: l.ward, RecordedAt: l.recordedAt,
+		Epoch: l.epoch, At: l.tickedAt, Ward: l.ward, RecordedAt: l.recordedAt, Unrecorded: l.unrecorded,
 		Spooled: l.spooled.state, Tally: l.tally, units: slices.Clone(l.units),
 	}
 	l.view.Store(v)

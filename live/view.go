@@ -18,6 +18,7 @@ type View struct {
 	At         time.Time // of the last tick; an old one means that the ward stands still
 	Ward       ward.Ward
 	RecordedAt time.Time // of the newest input that is durable with all before it
+	Unrecorded int64     // bytes of the messages that are neither recorded nor in the spool, with what they take besides
 	Spooled    Spooled
 	Tally      Tally
 	units      numbers
@@ -29,7 +30,10 @@ type Tally struct {
 	Repeated uint64 // known already
 	Recorded uint64 // durable in the record
 	Refused  uint64 // of these, in quarantine
-	Spooled  uint64 // acknowledged because they are in the outage spool
+	Spooled  uint64 // kept in the outage spool
+	// Acknowledged are those whose sender was told that they are durable, or
+	// were already.
+	Acknowledged uint64
 }
 
 // Seq is the number of the unit's state in this view; it rises with every

@@ -139,6 +139,16 @@ func (h *hub) watch(unit UnitCode) *Watch {
 	return w
 }
 
+// count is how many watch.
+func (h *hub) count() (n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, watches := range h.byUnit {
+		n += len(watches)
+	}
+	return n
+}
+
 func (h *hub) forget(w *Watch) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

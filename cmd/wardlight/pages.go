@@ -47,6 +47,7 @@ func (c *serveFlags) listenHTTP(st *station, links func() []ward.Link, log *slog
 		Ward: st.loop, Record: st.Store, People: people{st.Store}, Refused: quarantine{st}, Links: links, Sessions: sessions,
 		Assets: assets, Sockets: l.server.Sockets, Log: log, Now: time.Now,
 		Version: version, Demo: demo, Unsafe: st.UnsafeDurability(),
+		Watchers: st.loop.Watchers,
 	})
 	handlers.Register(l.server.Echo, h.Routes())
 	return l, nil
