@@ -36,10 +36,14 @@ func (c *clock) measure(ctx context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
+// isAhead is how far the server's clock is ahead of ours, below zero if it is
+// behind.
+func (c *clock) isAhead() time.Duration { return time.Duration(c.ahead.Load()) }
+
 // theirs is our time t on the server's clock; nil when there is none.
 func (c *clock) theirs(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
 	}
-	return instant(t.Add(time.Duration(c.ahead.Load())))
+	return instant(t.Add(c.isAhead()))
 }

@@ -3,10 +3,13 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"wardlight/ward/fault"
 )
 
 // partitioned are the tables that are kept day by day, and the column that
@@ -23,6 +26,45 @@ const (
 	daysBehind = 1
 	day        = 24 * time.Hour
 )
+
+// ReadyPartitions is EnsurePartitions at a process's start: it refuses to go
+// on without the days of today and tomorrow, and only warns of what can still
+// be made later.
+func (s *Store) ReadyPartitions(ctx context.Context, now time.Time) error {
+	failed := s.EnsurePartitions(ctx, now)
+	if failed == nil {
+		return nil
+	}
+	missing, err := s.missingDays(ctx, now, 2)
+	if err != nil {
+		return err
+	}
+	if len(missing) > 0 {
+		return fault.New(fault.Conflict, "the record has no place for %s and it cannot be made: let --database-url name the owner of the tables, "+
+			"and end whatever locks them: %w", strings.Join(missing, ", "), failed)
+	}
+	s.log.WarnContext(ctx, "days to come have no place in the record yet; this is tried again each hour", "error", fault.Text(failed))
+	return nil
+}
+
+// missingDays names the partitions of the next days, today's first, that are
+// not there.
+func (s *Store) missingDays(ctx context.Context, now time.Time, days int) (missing []string, err error) {
+	for table := range partitioned {
+		for n := range days {
+			name := partitionName(table, now.UTC().Truncate(day).Add(time.Duration(n)*day))
+			var there bool
+			if err := s.pool.QueryRow(ctx, `SELECT to_regclass($1) IS NOT NULL`, name).Scan(&there); err != nil {
+				return nil, classify(err)
+			}
+			if !there {
+				missing = append(missing, name)
+			}
+		}
+	}
+	slices.Sort(missing)
+	return missing, nil
+}
 
 // EnsurePartitions makes the days around now that are still missing: the last
 // one, and three to come. Rows that were written before their day existed
@@ -83,24 +125,37 @@ func partitionName(table string, date time.Time) string {
 
 // Retention is how long the record keeps what grows; zero keeps it for good.
 type Retention struct {
-	Observations time.Duration // and infusion reports
+	Observations time.Duration // with corrections, and what pumps reported
 	Messages     time.Duration // as they arrived
 }
 
+func (r Retention) of(table string) time.Duration {
+	if table == "message" {
+		return r.Messages
+	}
+	return r.Observations
+}
+
 // DropPartitions removes whole days that ended longer ago than they are to be
-// kept, and older rows outside any day.
+// kept, and older rows outside any day. Alarms, their strips, the census,
+// associations and the audit trail stay, whatever their age.
 func (s *Store) DropPartitions(ctx context.Context, r Retention, now time.Time) error {
-	keep := map[string]time.Duration{"observation": r.Observations, "infusion_report": r.Observations, "infusion_event": r.Observations, "message": r.Messages}
 	return s.upkeep(ctx, func(conn *pgx.Conn) error {
 		for table, column := range partitioned {
-			if keep[table] <= 0 {
+			kept := r.of(table)
+			if kept <= 0 {
 				continue
 			}
-			if err := dropDays(ctx, conn, table, column, now.UTC().Add(-keep[table]).Truncate(day)); err != nil {
+			if err := dropDays(ctx, conn, table, column, now.UTC().Add(-kept).Truncate(day)); err != nil {
 				return err
 			}
 		}
-		return nil
+		if r.Observations <= 0 {
+			return nil
+		}
+		const drop = `DELETE FROM correction WHERE received_at < $1 AND at < $1`
+		_, err := conn.Exec(ctx, drop, now.UTC().Add(-r.Observations).Truncate(day))
+		return err
 	})
 }
 

@@ -6,6 +6,11 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"wardlight/ward"
+	"wardlight/ward/alarm"
+	"wardlight/ward/infusion"
+	"wardlight/ward/vitals"
 )
 
 func partitions(t *testing.T, s *Store, table string) (out []string) {
@@ -53,8 +58,15 @@ func TestOldDaysAreDropped(t *testing.T) {
 			at = at.Add(-10 * 24 * time.Hour)
 		}
 		m := message(fmt.Sprint(days), at)
-		s.mustRecord(t, entry(fmt.Sprint("i", days), at, m, observed("0012", at, value("MDC_ECG_HEART_RATE", "80", at))))
+		s.mustRecord(t, entry(fmt.Sprint("i", days), at, m, observed("0012", at, value("MDC_ECG_HEART_RATE", "80", at)),
+			ward.ChannelsReported{Channels: []infusion.Channel{{Device: "0013", Channel: "1", At: at, ReceivedAt: at}}},
+			ward.PumpEventsReported{Events: []infusion.Event{{Device: "0013", Channel: "1", Kind: infusion.DeliveryStop, At: at, ReceivedAt: at}}},
+			tookBack("0012", at, vitals.Correction{Kind: vitals.Deleted, Metric: value("MDC_TEMP_BODY", "1", at).Metric, DeviceAt: at, At: at})))
 	}
+	long := noon.Add(-90 * 24 * time.Hour)
+	standing, closed := episode("a1"), episode("a2")
+	standing.Onset, closed.Onset, closed.State = long, long, alarm.Closed
+	s.mustRecord(t, entry("alarms", long, nil, ward.EpisodeChanged{Episode: standing}, ward.EpisodeChanged{Episode: closed}, ward.StripKept{KeepStrip: strip("a1")}))
 	check(t, s.DropPartitions(t.Context(), Retention{}, noon)) // all is kept
 	if n := count(t, s, `SELECT count(*) FROM message`); n != 4 {
 		t.Errorf("%d messages, want all", n)
@@ -63,8 +75,14 @@ func TestOldDaysAreDropped(t *testing.T) {
 	if n := count(t, s, `SELECT count(*) FROM message`); n != 2 {
 		t.Errorf("%d messages, want those of yesterday and today", n)
 	}
-	if n := count(t, s, `SELECT count(*) FROM observation`); n != 3 {
-		t.Errorf("%d observations, want those of three days", n)
+	for _, table := range []string{"observation", "infusion_report", "infusion_event", "correction"} {
+		if n := count(t, s, `SELECT count(*) FROM `+table); n != 3 {
+			t.Errorf("%d in %s, want those of three days", n, table)
+		}
+	}
+	diff(t, "open alarms", []alarm.Episode{standing}, must(s.Rebuild(t.Context(), noon)).Episodes)
+	if n := count(t, s, `SELECT count(*) FROM alarm_episode`) + count(t, s, `SELECT count(*) FROM strip`); n != 4 {
+		t.Errorf("%d alarms and waveforms, want all 4", n)
 	}
 	for _, name := range partitions(t, s, "message") {
 		if name < "message_20261119" {
@@ -80,5 +98,20 @@ func TestALateValueOfLongAgoIsKept(t *testing.T) {
 		entry("i2", noon, message("late", noon), observed("0012", long, value("MDC_TEMP_BODY", "36.6", long))))
 	if n := count(t, s, `SELECT count(*) FROM observation WHERE tableoid = 'observation_default'::regclass`); n != 1 {
 		t.Error("the late value is not in the default partition")
+	}
+}
+
+// TestEveryTableThatGrowsByDayHasARetention: whoever adds one must say how
+// long it is kept.
+func TestEveryTableThatGrowsByDayHasARetention(t *testing.T) {
+	s := record(t)
+	rows, _ := s.pool.Query(t.Context(), `SELECT relname::text FROM pg_class WHERE relkind = 'p'`)
+	for _, table := range must(pgx.CollectRows(rows, pgx.RowTo[string])) {
+		if _, ok := partitioned[table]; !ok {
+			t.Errorf("%s gets no days", table)
+		}
+		if (Retention{Observations: 1, Messages: 1}).of(table) == 0 {
+			t.Errorf("%s is kept for good, whatever the retention", table)
+		}
 	}
 }

@@ -35,14 +35,15 @@ type Options struct {
 
 // Store is an open record.
 type Store struct {
-	dsn     string
-	options Options
-	log     *slog.Logger
-	pool    *pgxpool.Pool // for readers, people and tokens
-	writer  *pgxpool.Pool // for Record alone: readers never delay it
-	clock   clock
-	forms   *knownForms
-	unsafe  bool
+	dsn      string
+	options  Options
+	log      *slog.Logger
+	pool     *pgxpool.Pool // for readers, people and tokens
+	writer   *pgxpool.Pool // for Record alone: readers never delay it
+	clock    clock
+	forms    *knownForms
+	unsafe   bool
+	warnings []string
 }
 
 // How many connections there are: for screens and the command line, and for
@@ -53,18 +54,16 @@ const (
 	writers = 3
 )
 
-// Open connects, checks that the server keeps what it confirms, and brings
-// the schema up to date or refuses one that this binary does not know.
+// Open connects, checks that the server can hold a record and keeps what it
+// confirms, and brings the schema up to date or refuses one that this binary
+// does not know. What is wrong but does no harm yet is logged; see Warnings.
 func Open(ctx context.Context, dsn string, o Options) (_ *Store, err error) {
 	s := &Store{dsn: dsn, options: o, log: o.Log, forms: newKnownForms()}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	err = s.asOwner(ctx, func(conn *pgx.Conn) error {
-		if s.unsafe, err = durability(ctx, conn, o.UnsafeDurability); err != nil {
-			return err
-		}
-		if err := s.clock.measure(ctx, conn); err != nil {
+		if err := s.check(ctx, conn); err != nil {
 			return err
 		}
 		if o.Migrate {

@@ -5,6 +5,11 @@ import (
 	"encoding/json"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"wardlight/ward"
+	"wardlight/ward/alarm"
 )
 
 func TestCommandsOfTheCommandLine(t *testing.T) {
@@ -42,4 +47,31 @@ func TestCommandsOfTheCommandLine(t *testing.T) {
 	}
 	stop()
 	<-done
+}
+
+func TestCommandsLongSettledAreForgotten(t *testing.T) {
+	s := record(t)
+	submitted := Command{Kind: "apply", Payload: []byte(`{}`), Actor: "cli:kim", SubmittedAt: noon}
+	for id, finished := range map[string]time.Time{"old": noon.Add(-31 * day), "young": noon.Add(-29 * day), "pending": {}} {
+		submitted.ID = id
+		check(t, s.SubmitCommand(t.Context(), submitted))
+		if !finished.IsZero() {
+			check(t, s.FinishCommand(t.Context(), id, CommandDone, "", finished))
+		}
+	}
+	// Three acknowledgements: of an alarm that closed, of one that stands and
+	// still waits for its own, and one of late.
+	waiting, closed := episode("a1"), episode("a2")
+	waiting.Request = &alarm.Request{Command: "waited for"}
+	closed.Request, closed.State = &alarm.Request{Command: "settled"}, alarm.Closed
+	s.mustRecord(t, entry("i1", noon, nil, ward.AcknowledgementRequested{Command: "waited for", Episode: waiting},
+		ward.AcknowledgementRequested{Command: "settled", Episode: closed}, ward.AcknowledgementRequested{Command: "late", Episode: closed}))
+	check(t, s.asOwner(t.Context(), func(conn *pgx.Conn) error {
+		_, err := conn.Exec(t.Context(), `UPDATE command SET recorded_at = CASE id WHEN 'late' THEN $1::timestamptz ELSE $2 END`, noon.Add(-29*day), noon.Add(-31*day))
+		return err
+	}))
+	for range 2 {
+		check(t, s.ForgetCommands(t.Context(), noon))
+		diff(t, "left", []string{"late", "pending", "waited for", "young"}, asked(t, s, `SELECT id FROM command UNION SELECT id FROM ward_command ORDER BY 1`))
+	}
 }

@@ -74,7 +74,7 @@ func (st *station) takeOver(ctx context.Context) error {
 	if err := st.StartEpoch(ctx, st.epoch, now); err != nil {
 		return err
 	}
-	if err := st.EnsurePartitions(ctx, now); err != nil {
+	if err := st.ReadyPartitions(ctx, now); err != nil {
 		return err
 	}
 	state, err := st.Rebuild(ctx, now)
@@ -140,8 +140,8 @@ func (st *station) close() {
 }
 
 // maintain keeps house in the record, at the start and each hour: day
-// partitions ahead, old keys and sessions forgotten, what is past its
-// retention dropped.
+// partitions ahead, old keys, commands and sessions forgotten, what is past
+// its retention dropped; and it looks at the room on the disk.
 func (st *station) maintain(ctx context.Context) {
 	hourly := time.NewTicker(time.Hour)
 	defer hourly.Stop()
@@ -149,12 +149,16 @@ func (st *station) maintain(ctx context.Context) {
 		for task, err := range map[string]error{
 			"make partitions ahead": st.EnsurePartitions(ctx, at),
 			"forget message keys":   st.ForgetKeys(ctx, at),
+			"forget commands":       st.ForgetCommands(ctx, at),
 			"forget sessions":       st.ForgetSessions(ctx, at.Add(-web.SessionLifetime)),
 			"drop old days":         st.DropPartitions(ctx, st.retention, at),
 		} {
 			if err != nil && ctx.Err() == nil {
 				st.log.Error("upkeep of the record failed", "task", task, "err", err)
 			}
+		}
+		if st.server != nil {
+			st.server.WarnOfDisk()
 		}
 		select {
 		case <-ctx.Done():

@@ -91,6 +91,7 @@ func Start(ctx context.Context, o Options) (_ *Cluster, err error) {
 	if err := c.EnsureDatabase(ctx, Database); err != nil {
 		return nil, errors.Join(err, c.Stop(context.WithoutCancel(ctx)))
 	}
+	c.WarnOfDisk()
 	return c, nil
 }
 

@@ -1,0 +1,42 @@
+package cluster
+
+import "fmt"
+
+// Space is room on the disk that holds the database files, in bytes.
+type Space struct{ Free, Total uint64 }
+
+// Below these a full disk is near: the server then stops accepting anything.
+const (
+	lowShare = 10      // percent
+	lowBytes = 1 << 30 // 1 GiB
+)
+
+// IsLow reports whether less than a tenth or less than 1 GiB is free.
+func (s Space) IsLow() bool { return s.Free < lowBytes || s.Free < s.Total/100*lowShare }
+
+// String is, for example, "0.8 of 50.0 GiB free".
+func (s Space) String() string {
+	const gib = 1 << 30
+	return fmt.Sprintf("%.1f of %.1f GiB free", float64(s.Free)/gib, float64(s.Total)/gib)
+}
+
+// WarnOfDisk logs it when there is little room.
+func (c *Cluster) WarnOfDisk() {
+	switch s, err := c.Disk(); {
+	case err != nil:
+		c.log.Warn("the room for the database files is not known", "err", err)
+	case s.IsLow():
+		c.log.Warn("the disk of the database is nearly full, and nothing is recorded once it is: make room, or move the data folder to a larger disk",
+			"space", s, "data", c.files.data)
+	}
+}
+
+// Disk looks how much room the database files have. It asks the file system
+// and nothing else, and may be called every second.
+func (c *Cluster) Disk() (Space, error) {
+	s, err := space(c.files.data)
+	if err != nil {
+		return Space{}, fmt.Errorf("room for the database files: %w", err)
+	}
+	return s, nil
+}
