@@ -22,6 +22,10 @@ func Apply(w Ward, in Input) (Ward, []Change) {
 		}
 	case Moved:
 		d.move(e)
+	case Assign:
+		d.assign(e)
+	case Release:
+		d.releaseByHand(e)
 	case Acknowledge:
 		d.acknowledge(e)
 	case Confirm:

@@ -34,7 +34,7 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 		return nil, nil, "names no bed and no admitted patient"
 	case bed == nil:
 		return nil, nil, fmt.Sprintf("bed %s is not in the ward", r.Location)
-	case !unit.trusts(r):
+	case !d.trusts(unit, r):
 		return nil, nil, fmt.Sprintf("unit %s does not trust gateways to assign devices", unit.Code)
 	case theirs != nil && bed.Encounter != nil && theirs.ID != bed.Encounter.ID,
 		theirs != nil && bed.Encounter == nil && !theirs.Bed.IsZero():
@@ -47,9 +47,14 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 
 // trusts reports whether what the report says of patient and place associates
 // its device without a person: as the sender's settings say, else the unit's.
-func (u *Unit) trusts(r Report) bool {
+func (d *draft) trusts(u *Unit, r Report) bool {
 	if r.TrustIdentity != nil {
 		return *r.TrustIdentity
+	}
+	if m := d.in.Message; m != nil {
+		if c, ok := d.settings.Connection(m.Source, m.Peer); ok && c.TrustIdentity != nil {
+			return *c.TrustIdentity
+		}
 	}
 	return u.TrustGateway
 }
@@ -91,10 +96,11 @@ func (d *draft) associate(dev *Device, bed *Bed, enc *census.Encounter, why stri
 		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}})
 		return
 	}
-	dev.Bed, dev.Encounter, dev.Since = to.Bed, to.Encounter, from
-	d.at(to.Bed, Associated{device.Association{
-		Device: dev.ID, Bed: to.Bed, Encounter: to.Encounter, From: from, By: "gateway",
-	}})
+	dev.Bed, dev.Encounter, dev.Since, dev.By = to.Bed, to.Encounter, from, byGateway
+	if dev.Hand.Assigns() {
+		dev.By = dev.Hand.By
+	}
+	d.at(to.Bed, Associated{dev.association()})
 }
 
 func later(a, b time.Time) time.Time {
@@ -107,9 +113,9 @@ func later(a, b time.Time) time.Time {
 // release ends the device's association: its alarms close, and what it knew
 // of one patient's values starts anew for the next.
 func (d *draft) release(dev *Device, until time.Time) {
-	d.at(dev.Bed, Released{device.Association{
-		Device: dev.ID, Bed: dev.Bed, Encounter: dev.Encounter, From: dev.Since, To: until, By: "gateway",
-	}})
+	ended := dev.association()
+	ended.To = until
+	d.at(dev.Bed, Released{ended})
 	d.closeFor(dev.Bed, dev.ID)
 	d.editBed(dev.Bed, func(b *Bed) {
 		b.Devices = slices.DeleteFunc(slices.Clone(b.Devices), func(o *Device) bool { return o.ID == dev.ID })
@@ -117,7 +123,7 @@ func (d *draft) release(dev *Device, until time.Time) {
 	if dev.Encounter != "" {
 		dev.former = former{dev.Encounter, until}
 	}
-	dev.Bed, dev.Encounter, dev.Since = census.BedID{}, "", until
+	dev.Bed, dev.Encounter, dev.Since, dev.By = census.BedID{}, "", until, ""
 	dev.Readings, dev.Channels, dev.watches, dev.IsLost = nil, nil, nil, false
 	d.putDevice(dev)
 }

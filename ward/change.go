@@ -33,12 +33,13 @@ type (
 	}
 	// ChannelsReported is the state of a pump's channels (recorded).
 	ChannelsReported struct{ Channels []infusion.Channel }
-	// DeviceKnown is a device that is new, or says something new of itself
+	// DeviceKnown is a device that is new, or of which something new is known
 	// (recorded).
 	DeviceKnown struct {
 		device.Identity
 		Gateway  string
 		Location census.Location
+		Hand     device.Hand
 	}
 	// Associated opens an association, Released ends one (recorded).
 	Associated struct{ device.Association }

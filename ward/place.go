@@ -148,6 +148,7 @@ func (d *draft) releaseAll(bed *Bed) {
 		d.release(&dev, d.in.At)
 		dev.Held = "its bed changed hands; waiting for its next message"
 	}
+	d.letGo(bed)
 }
 
 // occupy lays the patient into the bed. Devices that already report for the
@@ -159,6 +160,9 @@ func (d *draft) occupy(e *census.Encounter) {
 		d.releaseAll(bed)
 	}
 	d.editBed(e.Bed, func(b *Bed) { b.Encounter, b.Patient = e, p })
+	if bed, ok := d.Bed(e.Bed); ok {
+		d.takeUp(bed)
+	}
 }
 
 // carry takes open alarms along to the patient's new bed. The equipment that

@@ -1,6 +1,7 @@
 package ward_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -98,6 +99,8 @@ func (s *story) event(t *rapid.T) ward.Event {
 		if len(s.past) > 0 {
 			return ward.Reports{rapid.SampledFrom(s.past).Draw(t, "again")}
 		}
+	case 13, 14:
+		return s.assignment(t)
 	case 10, 11, 12:
 		behind := time.Duration(rapid.IntRange(0, 5).Draw(t, "behind")) * time.Second
 		return ward.Tick{RecordedAt: s.now().Add(-behind), Waiting: rapid.SampledFrom([][]string{nil, {"GW"}}).Draw(t, "waiting")}
@@ -105,6 +108,33 @@ func (s *story) event(t *rapid.T) ward.Event {
 	r := s.draw(t)
 	s.past = append(s.past, r)
 	return ward.Reports{r}
+}
+
+// assignment is somebody's word on a device: mostly right, hurried at times.
+func (s *story) assignment(t *rapid.T) ward.Event {
+	id := device.ID(rapid.SampledFrom(sources).Draw(t, "device"))
+	by := rapid.SampledFrom([]staff.Person{lee, ada}).Draw(t, "by")
+	if rapid.IntRange(0, 2).Draw(t, "release") == 0 {
+		r := ward.Release{Device: id, By: by, Reason: "seen", Confirmed: rapid.Bool().Draw(t, "confirmed")}
+		if d, ok := s.ward.Device(id); ok {
+			r.Seen = d.Since
+		}
+		return r
+	}
+	name := rapid.SampledFrom(beds[:3]).Draw(t, "bed")
+	a := s.to(id, name, by)
+	a.Reason, a.Confirmed = "moved", rapid.Bool().Draw(t, "confirmed")
+	a.Identifiers = [2]string{}
+	if b := s.Bed(name); b.Patient != nil {
+		a.Identifiers = [2]string{b.Patient.MRN(), string(b.ID.Bed)}
+	}
+	if rapid.Bool().Draw(t, "reads back") {
+		a.ReadBack = cmp.Or(a.Identifiers[0], string(a.Bed.Bed))
+	}
+	if back := rapid.SampledFrom([]int{0, 0, 1, 20}).Draw(t, "since"); back > 0 {
+		a.From = s.now().Add(-time.Duration(back) * time.Second)
+	}
+	return a
 }
 
 func (s *story) settle() string {

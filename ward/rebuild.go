@@ -95,13 +95,16 @@ const unrecalled census.EncounterID = "unrecalled"
 
 func (d *draft) restoreDevice(k DeviceKnown, s State) {
 	dev := &Device{
-		Identity: k.Identity, Gateway: k.Gateway, Location: k.Location,
+		Identity: k.Identity, Gateway: k.Gateway, Location: k.Location, Hand: k.Hand,
 		HeardAt: d.in.At, Since: d.in.At, isUnheard: true, Held: "not heard since the restart",
 	}
 	for _, a := range s.Associations {
 		if _, ok := d.Bed(a.Bed); ok && a.Device == k.ID {
-			dev.Bed, dev.Encounter, dev.Since, dev.Held = a.Bed, a.Encounter, a.From, ""
+			dev.Bed, dev.Encounter, dev.Since, dev.By, dev.Held = a.Bed, a.Encounter, a.From, a.By, ""
 		}
+	}
+	if dev.Hand.Releases() {
+		dev.Held = released(dev.Hand)
 	}
 	dev.former = former{unrecalled, dev.Since}
 	if !dev.Bed.IsZero() {

@@ -40,10 +40,10 @@ func (d *draft) report(r Report) {
 
 	r = correctTimes(r, d.clock(), d.in.At)
 	observations, channels := r.Observations, r.Channels
-	bed, encounter, why := d.route(r)
+	bed, encounter, why := d.destination(dev, r)
 	d.associate(dev, bed, encounter, why, earliest(observations, channels, d.in.At), heardBefore)
-	if !ok || known.Identity != dev.Identity || known.Gateway != dev.Gateway || known.Location != dev.Location {
-		d.at(dev.Bed, DeviceKnown{dev.Identity, dev.Gateway, dev.Location})
+	if !ok || known.Identity != dev.Identity || known.Gateway != dev.Gateway || known.Location != dev.Location || known.Hand != dev.Hand {
+		d.noteDevice(dev)
 	}
 	fresh := d.takeValues(dev, observations, isBack)
 	d.takeChannels(dev, channels)
@@ -54,6 +54,7 @@ func (d *draft) report(r Report) {
 	d.endAlarms(dev, CodeNoData, dev.hasValue)
 	d.judge(dev, fresh)
 	d.putDevice(dev)
+	d.watchIdentity(dev)
 }
 
 // addToHistory records what a message out of quarantine says, as of the time
@@ -64,7 +65,7 @@ func (d *draft) addToHistory(r Report, m *Message) {
 	if !ok {
 		dev = &Device{Identity: identityOr(r.Device, device.Identity{}), Gateway: m.Source, Location: r.Location}
 	}
-	d.at(dev.Bed, DeviceKnown{dev.Identity, dev.Gateway, dev.Location}) // what was refused may have been the first word of it
+	d.noteDevice(dev) // what was refused may have been the first word of it
 	clock := d.clock()
 	if _, known := clock.Offset(); !known {
 		clock = clock.Heard(r.SentAt, m.ReceivedAt)

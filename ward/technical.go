@@ -12,13 +12,14 @@ import (
 
 // Codes of the technical alarms that this system raises itself.
 const (
-	CodeDeviceLost     = "WARDLIGHT_DEVICE_LOST"
-	CodeNoData         = "WARDLIGHT_NO_DATA"
-	CodeBedConflict    = "WARDLIGHT_BED_CONFLICT"
-	CodeTwoBeds        = "WARDLIGHT_TWO_BEDS"
-	CodeNotRecording   = "WARDLIGHT_NOT_RECORDING"
-	CodeGatewayBlocked = "WARDLIGHT_GATEWAY_BLOCKED"
-	CodeClockSkew      = "WARDLIGHT_CLOCK_SKEW"
+	CodeDeviceLost       = "WARDLIGHT_DEVICE_LOST"
+	CodeNoData           = "WARDLIGHT_NO_DATA"
+	CodeBedConflict      = "WARDLIGHT_BED_CONFLICT"
+	CodeTwoBeds          = "WARDLIGHT_TWO_BEDS"
+	CodeNotRecording     = "WARDLIGHT_NOT_RECORDING"
+	CodeGatewayBlocked   = "WARDLIGHT_GATEWAY_BLOCKED"
+	CodeClockSkew        = "WARDLIGHT_CLOCK_SKEW"
+	CodeIdentityConflict = "WARDLIGHT_IDENTITY_CONFLICT"
 )
 
 // technicalAlarm finds the device's open alarm with the code, about a metric

@@ -28,6 +28,7 @@ type Ward struct {
 	unassigned []device.ID                                  // sorted
 	sources    []*Source                                    // by name
 	settings   Settings
+	pairings   []pairing // of the last minute
 }
 
 // Unit is a unit with its beds in drawing order.
@@ -66,6 +67,9 @@ type Device struct {
 	Bed       census.BedID // zero: unassigned
 	Encounter census.EncounterID
 	Since     time.Time // of the association; unassigned: end of the one before
+	By        string    // who made it: "gateway" or a person's id; empty: unassigned
+	Hand      device.Hand
+	Note      string    // where its gateway's words and a person's differ
 	Held      string    // why it is unassigned, for people
 	HeardAt   time.Time // server time of its last message
 	Rhythm    device.Rhythm
@@ -151,6 +155,16 @@ func (u *Unit) Rule(k alarm.RuleKey) (alarm.Rule, bool) {
 
 // Device finds a device.
 func (w Ward) Device(id device.ID) (*Device, bool) { return w.devices.get(id) }
+
+// Devices lists every device by id.
+func (w Ward) Devices() []*Device {
+	var out []*Device
+	for dev := range w.devices.values() {
+		out = append(out, dev)
+	}
+	slices.SortFunc(out, func(a, b *Device) int { return cmp.Compare(a.ID, b.ID) })
+	return out
+}
 
 // Unassigned lists the devices that report for no bed, by id.
 func (w Ward) Unassigned() []*Device {

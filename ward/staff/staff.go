@@ -58,15 +58,17 @@ const (
 	ReadSnapshot     Action = "read-snapshot"     // read a unit as JSON
 	SeeGateways      Action = "see-gateways"      // see who sends, how much, and what was refused
 	ReadQuarantine   Action = "read-quarantine"   // read and replay messages that could not be decoded
+	AssignDevice     Action = "assign-device"     // say whom a device belongs to
+	ReassignDevice   Action = "reassign-device"   // also away from where its alarms stand or it infuses
 )
 
 // may is the role matrix of the alarm rules (clinical staff acknowledge,
 // administrators of devices do not).
 var may = map[Role][]Action{
-	Nurse:       {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
-	ChargeNurse: {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
+	Nurse:       {Watch, Review, AcknowledgeAlarm, ReadSnapshot, AssignDevice},
+	ChargeNurse: {Watch, Review, AcknowledgeAlarm, ReadSnapshot, AssignDevice, ReassignDevice},
 	Physician:   {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
-	Admin:       {Watch, ReadSnapshot, SeeGateways, ReadQuarantine},
+	Admin:       {Watch, ReadSnapshot, SeeGateways, ReadQuarantine, AssignDevice, ReassignDevice},
 	Biomed:      {Watch, ReadSnapshot, SeeGateways, ReadQuarantine},
 	Viewer:      {Watch, Review, ReadSnapshot},
 	Display:     {Watch},
