@@ -26,6 +26,8 @@ func Apply(w Ward, in Input) (Ward, []Change) {
 		d.assign(e)
 	case Release:
 		d.releaseByHand(e)
+	case GoAway:
+		d.goAway(e)
 	case Acknowledge:
 		d.acknowledge(e)
 	case Confirm:

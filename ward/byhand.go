@@ -16,8 +16,10 @@ func (d *draft) moveByHand(e Moved, m census.Movement) {
 	if m.At.IsZero() {
 		m.At = d.in.At.Round(0)
 	}
+	before := *d
 	stay, err := d.byHand(e, m)
 	if err != nil {
+		*d = before
 		d.note(Change{Unit: e.By.Unit, What: Declined{err}})
 		return
 	}

@@ -116,7 +116,9 @@ type Release struct {
 }
 
 // GoAway says that a patient is out of bed for a while (imaging, theatre), so
-// that silence of the bed's devices is no alarm. Come back with a zero Until.
+// that silence of the bed's devices is no alarm. It ends by hand, at Until,
+// when they leave the bed for good, and when they are measured more than five
+// minutes later. Come back with a zero Until.
 type GoAway struct {
 	Encounter census.EncounterID
 	Where     string

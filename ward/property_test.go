@@ -27,12 +27,14 @@ type story struct {
 	past     []ward.Report
 	episodes map[alarm.ID]alarm.Episode // as the changes so far tell
 	bonds    map[device.ID]device.Association
+	stays    map[census.EncounterID]census.Encounter
 }
 
 func newStory(t *rapid.T) *story {
 	s := &story{
 		timeline: &timeline{t: t},
 		episodes: map[alarm.ID]alarm.Episode{}, bonds: map[device.ID]device.Association{},
+		stays: map[census.EncounterID]census.Encounter{},
 	}
 	s.live(t, configure(0))
 	return s
@@ -68,7 +70,11 @@ var (
 )
 
 func (s *story) event(t *rapid.T) ward.Event {
-	switch rapid.IntRange(0, 20).Draw(t, "what") {
+	switch rapid.IntRange(0, 22).Draw(t, "what") {
+	case 21:
+		return s.leave(t)
+	case 22:
+		return s.byHands(t)
 	case 0, 1:
 		m := census.Movement{
 			Kind:    rapid.SampledFrom(movements).Draw(t, "movement"),
@@ -135,6 +141,34 @@ func (s *story) assignment(t *rapid.T) ward.Event {
 		a.From = s.now().Add(-time.Duration(back) * time.Second)
 	}
 	return a
+}
+
+// leave is somebody who goes away, or comes back.
+func (s *story) leave(t *rapid.T) ward.Event {
+	bed := s.Bed(rapid.SampledFrom([]string{"ICU-1", "ICU-2", "STEPDOWN-3"}).Draw(t, "who"))
+	e := ward.GoAway{Where: "imaging", By: lee}
+	if bed.Encounter != nil {
+		e.Encounter = bed.Encounter.ID
+	}
+	if minutes := rapid.IntRange(0, 3).Draw(t, "minutes"); minutes > 0 {
+		e.Until = s.now().Add(time.Duration(minutes) * time.Minute)
+	}
+	return e
+}
+
+// byHands is a nurse's word of who is where.
+func (s *story) byHands(t *rapid.T) ward.Event {
+	bed := s.Bed(rapid.SampledFrom([]string{"ICU-1", "ICU-2", "STEPDOWN-3"}).Draw(t, "who"))
+	e := ward.Moved{By: lee, Reason: "asked", Confirmed: rapid.Bool().Draw(t, "confirmed")}
+	e.Kind = rapid.SampledFrom([]census.MovementKind{census.Admit, census.Transfer, census.Discharge, census.Update, census.CancelDischarge}).Draw(t, "by hand")
+	e.To = place(rapid.SampledFrom(beds).Draw(t, "to"))
+	if mrn := rapid.SampledFrom(patients).Draw(t, "patient"); mrn != "" {
+		e.Patient.Identifiers = []census.Identifier{{Value: mrn}}
+	}
+	if bed.Encounter != nil {
+		e.Encounter = bed.Encounter.ID
+	}
+	return e
 }
 
 func (s *story) settle() string {
@@ -211,6 +245,7 @@ func (s *story) live(t *rapid.T, e ward.Event) {
 func (s *story) checkChanges(t *rapid.T, e ward.Event, changes []ward.Change) {
 	_, isTick := e.(ward.Tick)
 	_, isMove := e.(ward.Moved)
+	_, isAway := e.(ward.GoAway)
 	for _, c := range changes {
 		switch w := c.What.(type) {
 		case ward.EpisodeChanged:
@@ -239,9 +274,15 @@ func (s *story) checkChanges(t *rapid.T, e ward.Event, changes []ward.Change) {
 				t.Fatalf("%+v ends %+v", w.Association, last)
 			}
 			s.bonds[w.Device] = w.Association
-		case ward.PatientKnown, ward.EncounterChanged:
+		case ward.PatientKnown:
 			if !isMove {
 				t.Fatalf("%T made a %T: only the census may", e, w)
+			}
+		case ward.EncounterChanged:
+			was := s.stays[w.ID]
+			was.Away, s.stays[w.ID] = w.Away, w.Encounter
+			if !isMove && !isAway && !(w.Away == nil && w.Equal(was)) {
+				t.Fatalf("%T made %+v of %+v: only the census may, but for a return", e, w, was)
 			}
 		}
 	}
@@ -294,6 +335,9 @@ func (s *story) checkWard(t *rapid.T) {
 				if want := census.EncounterID(""); d.Bed != b.ID || b.Encounter != nil && d.Encounter != b.Encounter.ID || b.Encounter == nil && d.Encounter != want {
 					t.Fatalf("%s in %s speaks for %s, %s", d.ID, b.ID, d.Bed, d.Encounter)
 				}
+			}
+			if b.Away() != nil && countCode(b.Episodes, ward.CodeDeviceLost)+countCode(b.Episodes, ward.CodeNoData) > 0 {
+				t.Fatalf("%s is told to be silent though its patient is away: %v", b.ID, describe(b.Episodes))
 			}
 			if conflicts := countCode(b.Episodes, ward.CodeBedConflict); conflicts != len(b.Displaced) {
 				t.Fatalf("%s: %d conflicts, %d alarms about them", b.ID, len(b.Displaced), conflicts)

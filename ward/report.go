@@ -47,6 +47,7 @@ func (d *draft) report(r Report) {
 	}
 	fresh := d.takeValues(dev, observations, isBack)
 	d.takeChannels(dev, channels)
+	d.noticeReturn(dev, fresh)
 	dev.IsLost = false
 	if wasLost {
 		d.endAlarms(dev, CodeDeviceLost, everyMetric)

@@ -57,7 +57,6 @@ func everyMetric(vitals.Code) bool { return true }
 // deviceLost marks a device as silent: what it said of alarms is no longer
 // known, and a technical alarm says so.
 func (d *draft) deviceLost(dev *Device) {
-	priority := d.lostPriority(dev)
 	next := *dev
 	next.IsLost = true
 	next.watches = slices.Clone(dev.watches)
@@ -71,11 +70,20 @@ func (d *draft) deviceLost(dev *Device) {
 			d.step(e, alarm.EventSourceLost)
 		}
 	}
+	d.missDevice(&next)
+}
+
+// missDevice sees to it that an alarm stands for a silent device, unless its
+// patient is away.
+func (d *draft) missDevice(dev *Device) {
+	if _, known := d.technicalAlarm(dev, CodeDeviceLost, ""); known || d.isAway(dev.Bed) {
+		return
+	}
 	d.open(alarm.Episode{
-		Bed: next.Bed, Encounter: next.Encounter, Device: dev.ID,
-		Code: CodeDeviceLost, Label: "No data from " + next.Label,
+		Bed: dev.Bed, Encounter: dev.Encounter, Device: dev.ID,
+		Code: CodeDeviceLost, Label: "No data from " + dev.Label,
 		Category: alarm.Technical, Origin: alarm.FromSystem,
-		Priority: priority, OnsetAt: dev.HeardAt,
+		Priority: d.lostPriority(dev), OnsetAt: dev.HeardAt,
 	})
 }
 

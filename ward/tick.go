@@ -19,6 +19,7 @@ const NotRecordingAfter = 3 * time.Second
 func (d *draft) tick(t Tick) {
 	for _, u := range d.units {
 		for _, b := range u.Beds {
+			d.endAway(b)
 			for _, dev := range b.Devices {
 				d.age(dev)
 			}
@@ -34,10 +35,13 @@ func (d *draft) age(dev *Device) {
 	dev = d.look(dev)
 	switch {
 	case dev.IsLost:
+		d.missDevice(dev)
 	case dev.speaksSteadily() && d.in.At.Sub(dev.HeardAt) > vitals.LostAfter(dev.Period()):
 		d.deviceLost(dev)
 	default:
-		d.findNoData(d.loseSamples(dev))
+		if dev = d.loseSamples(dev); !d.isAway(dev.Bed) {
+			d.findNoData(dev)
+		}
 	}
 }
 

@@ -115,13 +115,13 @@ func TestDecodePublicSamples(t *testing.T) {
 
 func TestDecodeRefuses(t *testing.T) {
 	for name, raw := range map[string]string{
-		"no patient number": "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A01|1|P|2.5.1\rPID|1||\rPV1|1|I|ICU^12\r",
-		"no PID":            "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A01|1|P|2.5.1\rPV1|1|I|ICU^12\r",
-		"no time":           "MSH|^~\\&|A|B|||||ADT^A01|1|P|2.5.1\rPID|1||7\rPV1|1|I|ICU^12\r",
+		"no patient number":     "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A01|1|P|2.5.1\rPID|1||\rPV1|1|I|ICU^12\r",
+		"no PID":                "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A01|1|P|2.5.1\rPV1|1|I|ICU^12\r",
+		"no time":               "MSH|^~\\&|A|B|||||ADT^A01|1|P|2.5.1\rPID|1||7\rPV1|1|I|ICU^12\r",
 		"a transfer to nowhere": "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A02|1|P|2.5.1\rPID|1||7\rPV1|1|I\r",
 		"a merge without MRG":   "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A40|1|P|2.5.1\rPID|1||7\r",
 		"two merges in one":     "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A40|1|P|2.5.1\rPID|1||7\rMRG|8\rPID|2||9\rMRG|10\r",
-		"another event":     "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A60|1|P|2.5.1\rPID|1||7\r",
+		"another event":         "MSH|^~\\&|A|B|||20260113080000+0000||ADT^A60|1|P|2.5.1\rPID|1||7\r",
 	} {
 		m, err := hl7.Parse([]byte(raw))
 		if err != nil {

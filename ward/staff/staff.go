@@ -56,6 +56,7 @@ const (
 	Review           Action = "review"            // see a patient's history
 	AcknowledgeAlarm Action = "acknowledge-alarm" // take responsibility for an alarm
 	ReadSnapshot     Action = "read-snapshot"     // read a unit as JSON
+	MovePatient      Action = "move-patient"      // admit, transfer, discharge, identify, mark as away
 	SeeGateways      Action = "see-gateways"      // see who sends, how much, and what was refused
 	ReadQuarantine   Action = "read-quarantine"   // read and replay messages that could not be decoded
 	AssignDevice     Action = "assign-device"     // say whom a device belongs to
@@ -65,10 +66,10 @@ const (
 // may is the role matrix of the alarm rules (clinical staff acknowledge,
 // administrators of devices do not).
 var may = map[Role][]Action{
-	Nurse:       {Watch, Review, AcknowledgeAlarm, ReadSnapshot, AssignDevice},
-	ChargeNurse: {Watch, Review, AcknowledgeAlarm, ReadSnapshot, AssignDevice, ReassignDevice},
+	Nurse:       {Watch, Review, AcknowledgeAlarm, MovePatient, ReadSnapshot, AssignDevice},
+	ChargeNurse: {Watch, Review, AcknowledgeAlarm, MovePatient, ReadSnapshot, AssignDevice, ReassignDevice},
 	Physician:   {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
-	Admin:       {Watch, ReadSnapshot, SeeGateways, ReadQuarantine, AssignDevice, ReassignDevice},
+	Admin:       {Watch, MovePatient, ReadSnapshot, SeeGateways, ReadQuarantine, AssignDevice, ReassignDevice},
 	Biomed:      {Watch, ReadSnapshot, SeeGateways, ReadQuarantine},
 	Viewer:      {Watch, Review, ReadSnapshot},
 	Display:     {Watch},
