@@ -137,7 +137,7 @@ func decode(raw []byte, zone pcd.Zone) decoded {
 	d.controlID, d.kind = h.ControlID, h.Code+"^"+h.Event
 	switch {
 	case h.Code == "ORU" && (h.Event == "R01" || h.Event == "W01"): // W01: the same with waveforms
-		d.reports(pcd.DecodeAll(m, zone))
+		d.reports(pcd.DecodeAll(m, pcd.Options{Zone: zone}))
 	case h.Code == "ADT" && adt.Understands(h.Event):
 		moved, err := adt.Decode(m, zone)
 		d.take(moved, err)

@@ -156,6 +156,9 @@ func (c chart) readings() []Reading {
 		out = append(out, c.reading("p-nibp", true, nibp...))
 	}
 	out = append(out, c.reading("p-rr", false, vitals.RespRate), c.reading("p-temp", false, vitals.Temperature))
+	if pap := []vitals.Code{vitals.PAPSystolic, vitals.PAPDiastolic, vitals.PAPMean}; c.hasAny(pap) {
+		out = append(out, c.reading(inks[vitals.PAPSystolic], false, pap...))
+	}
 	drawn := map[vitals.Code]bool{}
 	for _, r := range out {
 		for _, n := range r.Numbers {
@@ -173,7 +176,7 @@ func (c chart) readings() []Reading {
 func (c chart) hasAny(codes []vitals.Code) bool { return slices.ContainsFunc(codes, c.has) }
 
 // pressureNames are what three numbers are called together.
-var pressureNames = map[vitals.Code]string{vitals.ABPSystolic: "ABP", vitals.NIBPSystolic: "NIBP"}
+var pressureNames = map[vitals.Code]string{vitals.ABPSystolic: "ABP", vitals.NIBPSystolic: "NIBP", vitals.PAPSystolic: "PAP"}
 
 func (c chart) reading(class string, large bool, codes ...vitals.Code) Reading {
 	metric, _ := vitals.ByCode(codes[0])

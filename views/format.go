@@ -70,7 +70,7 @@ func readable(ucum string) string {
 	return spelling.Replace(ucum)
 }
 
-var spelling = strings.NewReplacer("mm[Hg]", "mmHg", "[IU]", "units", "[iU]", "units", "[USP'U]", "units", "ug/", "µg/", "Cel", "°C")
+var spelling = strings.NewReplacer("mm[Hg]", "mmHg", "cm[H2O]", "cmH₂O", "/m2", "/m²", "[IU]", "units", "[iU]", "units", "[USP'U]", "units", "ug/", "µg/", "Cel", "°C")
 
 // Says is what an alarm is about, in one line: "SpO2 86<90".
 func Says(e alarm.Episode) string {

@@ -57,7 +57,7 @@ func TestAlarmsSayWhatIsBeyondWhichLimit(t *testing.T) {
 func TestUnitsAreRespelledAndNothingElse(t *testing.T) {
 	for ucum, want := range map[string]string{
 		"ug/kg/min": "µg/kg/min", "mm[Hg]": "mmHg", "[IU]/h": "units/h", "[iU]/kg/h": "units/kg/h",
-		"Cel": "°C", "mL/h": "mL/h", "mmol/h": "mmol/h", "mg/h": "mg/h",
+		"Cel": "°C", "mL/h": "mL/h", "mmol/h": "mmol/h", "mg/h": "mg/h", "cm[H2O]": "cmH₂O", "L/min/m2": "L/min/m²",
 	} {
 		if got := readable(ucum); got != want {
 			t.Errorf("%s: got %q, want %q", ucum, got, want)

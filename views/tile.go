@@ -182,7 +182,8 @@ func (c chart) breach(codes ...vitals.Code) bool {
 }
 
 // minor lists the smaller numbers: breathing, one blood pressure and the
-// temperature always, then whatever else is measured.
+// temperature always, then what else belongs on a tile, and what alarms. The
+// bedside lists the rest.
 func (c chart) minor() []Minor {
 	out := []Minor{c.single("RR", "p-rr", vitals.RespRate), c.pressure(), c.single("T", "p-temp opt", vitals.Temperature)}
 	shown := map[vitals.Code]bool{vitals.HeartRate: true, vitals.SpO2: true}
@@ -196,7 +197,7 @@ func (c chart) minor() []Minor {
 	}
 	for _, code := range c.codes {
 		metric := c.shown[code].Now.Metric
-		if !shown[code] && !isPressure(code) {
+		if !shown[code] && (onTile[code] || c.breach(code) && !isPressure(code)) {
 			out = append(out, c.single(metric.Label, inks[code]+" rest", code))
 		}
 	}
@@ -210,9 +211,17 @@ func (c chart) minor() []Minor {
 
 func (f Figure) vital() vitals.Code { return vitals.Code(f.Code) }
 
+// onTile are the quantities that a tile shows beside those with a place of
+// their own, where they are measured.
+var onTile = map[vitals.Code]bool{
+	vitals.PulseRate: true, vitals.NIBPPulse: true, vitals.SkinTemp: true,
+	vitals.EndTidalCO2: true, vitals.CVPMean: true, vitals.PerfusionIndex: true,
+}
+
 // inks are the parameters' colours beyond those that have a place of their own.
 var inks = map[vitals.Code]string{
 	vitals.PulseRate: "p-hr", vitals.EndTidalCO2: "p-co2", vitals.CVPMean: "p-cvp", vitals.PerfusionIndex: "p-spo2",
+	vitals.PAPSystolic: "p-cvp", vitals.PVCRate: "p-hr", vitals.STLeadI: "p-hr", vitals.STLeadII: "p-hr",
 }
 
 func isPressure(code vitals.Code) bool {

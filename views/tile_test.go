@@ -102,6 +102,36 @@ func TestATileHoldsEveryNumberOnce(t *testing.T) {
 	}
 }
 
+// A ventilated patient has twenty numbers: the tile keeps to those by which a
+// ward is watched, the bedside lists them all.
+func TestTheBedsideListsWhatTheTileLeavesOut(t *testing.T) {
+	s := newStage(t)
+	all := with(vitals.EndTidalCO2, "38")
+	left := map[vitals.Code]string{
+		vitals.InspiredO2: "40", vitals.PEEP: "5", vitals.PVCRate: "2", vitals.STLeadII: "-0.1", vitals.Glucose: "105",
+		vitals.PAPSystolic: "28", vitals.PAPDiastolic: "12", vitals.PAPMean: "18", vitals.CardiacOutput: "4.8",
+	}
+	for code, v := range left {
+		all[code] = v
+	}
+	s.measure("1", all)
+	tile, bedside := drawn(t, BedTile(s.tile("1"))), drawn(t, BedsideView(s.scene().Bedside(s.bed("1"))))
+	if len(find(tile, "data-v", string(vitals.EndTidalCO2))) != 1 {
+		t.Error("the tile lacks EtCO2")
+	}
+	for code, v := range left {
+		if n := len(find(tile, "data-v", string(code))); n != 0 {
+			t.Errorf("%s: %d times on the tile", code, n)
+		}
+		if slots := find(bedside, "data-v", string(code)); len(slots) != 1 || textOf(slots[0]) != v {
+			t.Errorf("%s: not once on the bedside as %s", code, v)
+		}
+	}
+	if text := textOf(bedside); !strings.Contains(text, "PAP") || strings.Contains(text, "PAP sys") || !strings.Contains(text, "cmH₂O") {
+		t.Errorf("the bedside says %q", text)
+	}
+}
+
 func TestNumbersGrowOld(t *testing.T) {
 	s := newStage(t)
 	s.measure("1", well)

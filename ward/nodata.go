@@ -22,6 +22,15 @@ var sharedSensor = map[vitals.Code]vitals.Code{
 	vitals.PerfusionIndex: vitals.SpO2,
 	vitals.ABPDiastolic:   vitals.ABPSystolic,
 	vitals.ABPMean:        vitals.ABPSystolic,
+	vitals.PAPDiastolic:   vitals.PAPSystolic,
+	vitals.PAPMean:        vitals.PAPSystolic,
+	vitals.InspiredCO2:    vitals.EndTidalCO2,
+	vitals.ExpiredCO2:     vitals.EndTidalCO2,
+	vitals.PVCRate:        vitals.HeartRate,
+	vitals.STLeadI:        vitals.HeartRate,
+	vitals.STLeadII:       vitals.HeartRate,
+	vitals.QTInterval:     vitals.HeartRate,
+	vitals.QTCorrected:    vitals.HeartRate,
 }
 
 // findNoData begins, or raises, the alarm about a quantity that a device had

@@ -40,8 +40,11 @@ func (r *Reading) precedes(o *vitals.Observation) bool {
 }
 
 // repeats reports whether o says again what is known: a cuff reading that
-// every message carries until the next one is taken.
-func (r *Reading) repeats(o *vitals.Observation) bool { return same(&r.Now, o) || same(&r.Was, o) }
+// every message carries until the next one is taken, or one that came late and
+// was corrected since.
+func (r *Reading) repeats(o *vitals.Observation) bool {
+	return same(&r.Now, o) || same(&r.Was, o) || !r.correctedAt.IsZero() && o.DeviceAt.Equal(r.correctedAt)
+}
 
 func same(a, b *vitals.Observation) bool {
 	return a.DeviceAt.Equal(b.DeviceAt) && a.HasValue() == b.HasValue() && (!a.HasValue() || a.Value == b.Value)
@@ -66,4 +69,20 @@ func (dev *Device) hasValue(code vitals.Code) bool {
 		}
 	}
 	return false
+}
+
+// isNewSetting notes what was asked of the device, and reports whether it was
+// not known.
+func (dev *Device) isNewSetting(o *vitals.Observation) bool {
+	i := slices.IndexFunc(dev.settings, func(s vitals.Observation) bool { return s.Metric.MDC == o.Metric.MDC })
+	if i >= 0 && same(&dev.settings[i], o) {
+		return false
+	}
+	dev.settings = slices.Clone(dev.settings)
+	if i < 0 {
+		dev.settings = append(dev.settings, *o)
+	} else {
+		dev.settings[i] = *o
+	}
+	return true
 }

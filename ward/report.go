@@ -46,6 +46,7 @@ func (d *draft) report(r Report) {
 		d.noteDevice(dev)
 	}
 	fresh := d.takeValues(dev, observations, isBack)
+	d.correct(dev, r.Corrections)
 	d.takeChannels(dev, channels)
 	d.noticeReturn(dev, fresh)
 	dev.IsLost = false
@@ -75,6 +76,9 @@ func (d *draft) addToHistory(r Report, m *Message) {
 	observations, channels := r.Observations, r.Channels
 	if len(observations) > 0 {
 		d.at(dev.Bed, Observed{r.Device.ID, newest(observations), m.ReceivedAt, observations})
+	}
+	if len(r.Corrections) > 0 {
+		d.at(dev.Bed, Corrected{r.Device.ID, r.Corrections})
 	}
 	if len(channels) > 0 {
 		d.at(dev.Bed, ChannelsReported{channels})
@@ -138,7 +142,7 @@ func earliest(obs []vitals.Observation, chans []infusion.Channel, otherwise time
 // judge: in order, new, and not already old when they came. When the device
 // is back after a silence, a value that it merely repeats may be judged too:
 // it says that what was known still holds. Everything that is not a mere
-// repetition is recorded.
+// repetition is recorded; a setting is no more than that.
 func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (judgeable []*vitals.Observation) {
 	if len(obs) == 0 {
 		return nil
@@ -148,6 +152,12 @@ func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (
 	period := dev.Period()
 	for n := range obs {
 		o := &obs[n]
+		if o.Method == vitals.Set {
+			if dev.isNewSetting(o) {
+				record = append(record, *o)
+			}
+			continue
+		}
 		i, found := dev.reading(&o.Metric)
 		if found && dev.Readings[i].repeats(o) {
 			if r := dev.Readings[i]; isBack && dev.isJudgeable(&r, d.in.At) {

@@ -79,6 +79,7 @@ type Device struct {
 	watches   []alarm.Watch // those that are not idle
 	isUnheard bool          // since this process started
 	former    former
+	settings  []vitals.Observation // the newest of each metric
 }
 
 // former is the last encounter that a device spoke for, and until when.
@@ -94,6 +95,8 @@ type Reading struct {
 	Was       vitals.Observation // last one with a value
 	NoneSince time.Time          // server time of the first word without a value; zero: there is one
 	Looked    vitals.Freshness   // as screens were last told
+
+	correctedAt time.Time // by the device's clock: of the value that was corrected last
 }
 
 // Period is how often the device speaks.

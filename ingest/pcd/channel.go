@@ -18,13 +18,14 @@ func (d *decoder) channels(m *mds) []infusion.Channel {
 	}
 	var out []infusion.Channel
 	var states []delivery
-	number := map[int]int{} // VMD → index
+	type place struct{ mds, vmd int }
+	number := map[place]int{} // → index
 	for _, r := range m.metrics {
-		vmd := r.path.level(1)
-		i, seen := number[vmd]
+		at := place{r.path.level(levelMDS), r.path.level(levelVMD)}
+		i, seen := number[at]
 		if !seen {
 			i = len(out)
-			number[vmd] = i
+			number[at] = i
 			out = append(out, infusion.Channel{Channel: strconv.Itoa(i + 1), DeviceAt: r.measured})
 			states = append(states, delivery{})
 		}
@@ -41,7 +42,11 @@ func (d *decoder) channelRow(m *mds, r located, c *infusion.Channel, s *delivery
 	if token == "" {
 		token = r.obx.Text(5, 1)
 	}
-	switch reference(r.code) {
+	ref, disagrees := reference(r.code)
+	if disagrees {
+		m.flag(r.row, "code and name disagree")
+	}
+	switch ref {
 	case "MDC_PUMP_INFUSING_STATUS", "MDC_PUMP_STAT":
 		s.infusing = token
 	case "MDC_PUMP_CURRENT_DELIVERY_STATUS":
@@ -84,8 +89,8 @@ func (d *decoder) channelRow(m *mds, r located, c *infusion.Channel, s *delivery
 // quantity reads a number with its unit; nil when there is none, or when the
 // unit is not known: a dose never appears without its unit.
 func (d *decoder) quantity(m *mds, r located) *infusion.Quantity {
-	text, numeric := numericText(r.obx)
-	if !numeric || sentinels[text] || statuses(r.obx).none {
+	text, why := numericText(r.obx)
+	if why != "" || d.isNoValue(text, vitals.Metric{}) || statuses(r.obx).none {
 		return nil
 	}
 	value, err := vitals.ParseDecimal(text)
@@ -93,9 +98,9 @@ func (d *decoder) quantity(m *mds, r located) *infusion.Quantity {
 		m.flag(r.row, "not a numeric value")
 		return nil
 	}
-	unit, raw, ok := unitOf(triplet(r.obx.Field(6), 1), triplet(r.obx.Field(6), 4))
-	if !ok {
-		m.flag(r.row, "unit "+raw+" is not known")
+	unit, why := unitOf(r.obx.Field(6))
+	if why != "" {
+		m.flag(r.row, why)
 		return nil
 	}
 	return &infusion.Quantity{Value: value, Unit: unit}

@@ -18,8 +18,8 @@ type coded struct {
 
 func triplet(v hl7.Value, first int) coded {
 	c := coded{
-		id:     v.Component(first).Subcomponent(1).String(),
-		text:   v.Component(first + 1).Subcomponent(1).String(),
+		id:     strings.TrimSpace(v.Component(first).Subcomponent(1).String()),
+		text:   strings.TrimSpace(v.Component(first + 1).Subcomponent(1).String()),
 		system: v.Component(first + 2).Subcomponent(1).String(),
 	}
 	c.number, _ = strconv.Atoi(c.id)
@@ -42,11 +42,14 @@ const partitionPhysio = 2 << 16
 func metric(c coded) (m vitals.Metric, known, disagrees bool) {
 	byRef, refKnown := vitals.ByRefID(c.text)
 	byNumber, numberKnown := vitals.ByMDC(c.number)
-	if !numberKnown && c.number > 0 && c.number < 1<<16 { // context-free form
+	if !numberKnown && c.isContextFree() {
 		byNumber, numberKnown = vitals.ByMDC(c.number + partitionPhysio)
 	}
+	_, isPumpNumber := c.pumpNumber()
 	switch {
-	case numberKnown && refKnown && byNumber.Code != byRef.Code:
+	case numberKnown && refKnown && byNumber.Code != byRef.Code,
+		numberKnown && pumpReferences[pumpName(c.text)],
+		refKnown && isPumpNumber:
 		return vitals.Metric{}, true, true
 	case numberKnown:
 		return byNumber, true, false
@@ -54,13 +57,35 @@ func metric(c coded) (m vitals.Metric, known, disagrees bool) {
 	return byRef, refKnown, false
 }
 
+// isContextFree reports whether the number lacks its partition, as older
+// senders write it.
+func (c coded) isContextFree() bool { return c.number > 0 && c.number < 1<<16 }
+
 // reference gives the reference id by which pump rows are recognised: the
-// number where we know it, else the text without vendors' DEV_ variants.
-func reference(c coded) string {
-	if ref, ok := pumpReference[c.number]; ok {
-		return ref
+// number where we know it, else the text without vendors' DEV_ variants. Where
+// number and text are both known and disagree, there is none.
+func reference(c coded) (ref string, disagrees bool) {
+	byNumber, known := c.pumpNumber()
+	name := pumpName(c.text)
+	_, isVital := vitals.ByRefID(c.text)
+	switch {
+	case !known:
+		return name, false
+	case isVital, pumpReferences[name] && name != byNumber:
+		return "", true
 	}
-	return strings.Replace(c.text, "MDC_DEV_PUMP_", "MDC_PUMP_", 1)
+	return byNumber, false
+}
+
+func (c coded) pumpNumber() (ref string, known bool) {
+	if ref, known = pumpReference[c.number]; !known && c.isContextFree() {
+		ref, known = pumpReference[c.number+partitionPhysio]
+	}
+	return ref, known
+}
+
+func pumpName(text string) string {
+	return strings.Replace(text, "MDC_DEV_PUMP_", "MDC_PUMP_", 1)
 }
 
 // pumpReference: ISO/IEEE 11073-10101 numbers of infusion rows.
@@ -83,6 +108,14 @@ var pumpReference = map[int]string{
 	158016: "MDC_PUMP_ACTIVE_SOURCES",
 	68063:  "MDC_ATTR_PT_WEIGHT",
 }
+
+var pumpReferences = func() map[string]bool {
+	names := map[string]bool{}
+	for _, name := range pumpReference {
+		names[name] = true
+	}
+	return names
+}()
 
 // isPump reports whether a device row names an infusion pump or a part of it.
 func isPump(c coded) bool {

@@ -1,17 +1,14 @@
-// Package pcd decodes IHE PCD-01 messages (ORU^R01): what monitors and
-// infusion pumps measured, as reports for the ward. It charts only what it
-// understands; what it does not is flagged, never guessed.
+// Package pcd decodes IHE PCD-01 messages (ORU^R01): what monitors,
+// ventilators and infusion pumps measured, as reports for the ward. It charts
+// only what it understands; what it does not is flagged, never guessed.
 package pcd
 
 import (
-	"strconv"
-	"strings"
 	"time"
 
 	"wardlight/ingest/hl7"
 	"wardlight/ward"
 	"wardlight/ward/census"
-	"wardlight/ward/device"
 	"wardlight/ward/fault"
 	"wardlight/ward/vitals"
 )
@@ -20,16 +17,22 @@ import (
 // without a zone are taken in it, else in UTC.
 type Zone func(unit string) *time.Location
 
+// Options is what is known of a sender beside its messages.
+type Options struct {
+	Zone    Zone     // nil: UTC
+	NoValue []string // what it writes where there is no value, beside what everybody writes
+}
+
 // Decode reads an ORU^R01. It fails only where nothing of the message can be
 // used; the error is a fault whose text says what to mend.
-func Decode(m *hl7.Message, zone Zone) (ward.Reports, error) {
-	reports, _, err := DecodeAll(m, zone)
+func Decode(m *hl7.Message, o Options) (ward.Reports, error) {
+	reports, _, err := DecodeAll(m, o)
 	return reports, err
 }
 
 // DecodeAll reads the waveforms of the message too.
-func DecodeAll(m *hl7.Message, zone Zone) (ward.Reports, []Waves, error) {
-	d, err := read(m, zone)
+func DecodeAll(m *hl7.Message, o Options) (ward.Reports, []Waves, error) {
+	d, err := read(m, o)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -38,13 +41,14 @@ func DecodeAll(m *hl7.Message, zone Zone) (ward.Reports, []Waves, error) {
 }
 
 // read sorts the rows of a message to its devices.
-func read(m *hl7.Message, zone Zone) (*decoder, error) {
-	d := &decoder{header: m.Header()}
+func read(m *hl7.Message, o Options) (*decoder, error) {
+	d := &decoder{header: m.Header(), zone: time.UTC, noValue: o.NoValue}
 	pv1, _ := m.First("PV1")
 	d.location = Location(pv1.Field(3))
-	d.zone = time.UTC
-	if z := zone(d.location.Unit); z != nil {
-		d.zone = z
+	if o.Zone != nil {
+		if z := o.Zone(d.location.Unit); z != nil {
+			d.zone = z
+		}
 	}
 	sent, _, err := d.header.SentAt(d.zone)
 	if err != nil {
@@ -63,8 +67,9 @@ func read(m *hl7.Message, zone Zone) (*decoder, error) {
 	}
 	d.endGroup()
 	if d.obr == 0 {
-		return nil, fault.New(fault.Invalid, "%s without OBR", d.header.Code+"^"+d.header.Event)
+		return nil, fault.New(fault.Invalid, "ORU^R01 without OBR")
 	}
+	d.devices = d.named()
 	return d, nil
 }
 
@@ -93,237 +98,143 @@ func Identifiers(v hl7.Value) []census.Identifier {
 type decoder struct {
 	header   hl7.Header
 	zone     *time.Location
+	noValue  []string
 	sent     time.Time
 	patient  []census.Identifier
 	location census.Location
 
-	obr     int
+	obr     int // groups seen
 	obrAt   time.Time
 	obrEnd  time.Time // OBR-8
 	obrCode coded     // OBR-4
 	samples int       // of all arrays so far
-	rows    []row
-	devices []*mds // in the order of the message, all groups
+	rows    []row     // of the group
+	devices []*mds    // in the order of the message, all groups
 }
 
 // row is one OBX with its place in the containment tree.
 type row struct {
-	obx  hl7.Segment
-	code coded
-	path path
-	at   time.Time // OBX-14; zero when absent
+	obx    hl7.Segment
+	code   coded
+	path   path
+	at     time.Time // OBX-14, else OBX-19; zero when absent
+	noTime bool      // there was one, and it is no time
 }
 
-// path is OBX-4: MDS.VMD.CHANNEL.METRIC[.FACET[.SUBFACET]]. Zeros at the end
-// make a device row, which describes and has no value.
-type path []int
-
-func parsePath(s string) path {
-	var p path
-	for _, part := range strings.Split(s, ".") {
-		n, err := strconv.Atoi(part)
-		if err != nil {
-			return nil
-		}
-		p = append(p, n)
-	}
-	return p
-}
-
-// depth is how many levels name something: 1 for the MDS's own row.
-func (p path) depth() int {
-	n := min(len(p), 4)
-	for n > 0 && p[n-1] == 0 {
-		n--
-	}
-	return n
-}
-
-func (p path) level(i int) int {
-	if i < len(p) {
-		return p[i]
-	}
-	return 0
-}
-
-// contains reports whether p, a device row, is above q.
-func (p path) contains(q path) bool {
-	for i := range p.depth() {
-		if q.level(i) != p[i] {
-			return false
-		}
-	}
-	return p.depth() < q.depth()
+// located is a row with the time that counts for it.
+type located struct {
+	row
+	measured  time.Time
+	isGuessed bool // no time of its own, of a row above or of its OBR
 }
 
 func (d *decoder) group(obr hl7.Segment) {
 	d.endGroup()
 	d.obr++
-	d.obrAt, d.obrEnd = d.time(obr.Text(7, 1)), d.time(obr.Text(8, 1))
+	d.obrAt, _ = d.time(obr.Text(7, 1))
+	d.obrEnd, _ = d.time(obr.Text(8, 1))
 	d.obrCode = triplet(obr.Field(4), 1)
 }
 
-func (d *decoder) time(s string) time.Time {
+// time reads a DTM: zero when it is absent or, with ok false, none.
+func (d *decoder) time(s string) (t time.Time, ok bool) {
 	if s == "" {
-		return time.Time{}
+		return time.Time{}, true
 	}
 	t, _, err := hl7.ParseTime(s, d.zone)
 	if err != nil {
-		return time.Time{}
+		return time.Time{}, false
 	}
-	return t
+	return t, true
 }
 
 func (d *decoder) row(obx hl7.Segment) {
-	d.rows = append(d.rows, row{
-		obx:  obx,
-		code: observed(obx.Field(3)),
-		path: parsePath(obx.Text(4, 1)),
-		at:   d.time(obx.Text(14, 1)),
-	})
+	r := row{obx: obx, code: observed(obx.Field(3)), path: parsePath(obx.Text(4, 1))}
+	at, ok := d.time(obx.Text(14, 1))
+	if at.IsZero() {
+		var too bool
+		at, too = d.time(obx.Text(19, 1))
+		ok = ok && too || !at.IsZero()
+	}
+	r.at, r.noTime = at, !ok
+	d.rows = append(d.rows, r)
 }
 
 // endGroup sorts the rows of an OBR group to the devices (MDS) they belong
 // to. Rows may come in any order, parents may be missing.
 func (d *decoder) endGroup() {
 	for _, r := range d.rows {
-		m := d.mds(r.path.level(0))
+		m := d.mds(r.path.level(levelMDS))
 		switch {
-		case r.path == nil || r.path.depth() == 0:
+		case r.path.depth() == 0:
 			m.flag(r, "OBX-4 does not say where it belongs")
-		case r.path.depth() < 4:
+		case r.path.depth() <= levelChannel+1:
 			m.deviceRow(r)
-		case len(r.path) > 4 && r.path[4] != 0:
+		case r.path.level(levelFacet) != 0:
 			// A facet of a metric: belongs to an alarm or a waveform.
-		case isArray(r.obx) && r.path.depth() == 4:
+		case isArray(r.obx):
 			m.nameBy(r)
 			d.array(m, r)
 		default:
-			m.metrics = append(m.metrics, located{r, d.timeOf(r), d.obrAt})
+			m.metrics = append(m.metrics, d.locate(r))
 		}
 	}
 	d.rows = d.rows[:0]
 }
 
-// timeOf is when a row's value was measured: its own OBX-14, else that of the
-// nearest device row above it, else OBR-7, else MSH-7.
-func (d *decoder) timeOf(r row) time.Time {
+// locate says when a row's value was measured: at its own OBX-14, else at
+// that of the nearest device row above it, else at OBR-7, else at MSH-7.
+func (d *decoder) locate(r row) located {
 	if !r.at.IsZero() {
-		return r.at
+		return located{r, r.at, false}
 	}
-	best, depth := time.Time{}, 0
+	best, depth := d.obrAt, 0
 	for _, above := range d.rows {
 		if !above.at.IsZero() && above.path.contains(r.path) && above.path.depth() > depth {
 			best, depth = above.at, above.path.depth()
 		}
 	}
-	switch {
-	case depth > 0:
-		return best
-	case !d.obrAt.IsZero():
-		return d.obrAt
+	if best.IsZero() {
+		return located{r, d.sent, true}
 	}
-	return d.sent
+	return located{r, best, r.noTime}
 }
 
+// mds finds a device of the present group by its number, which names it in no
+// other group.
 func (d *decoder) mds(number int) *mds {
 	for _, m := range d.devices {
-		if m.number == number {
+		if m.number == number && m.group == d.obr {
 			return m
 		}
 	}
-	m := &mds{number: number}
+	m := &mds{number: number, group: d.obr}
 	d.devices = append(d.devices, m)
 	return m
-}
-
-// mds is one medical device system of a message.
-type mds struct {
-	number  int
-	name    hl7.Value // OBX-18 of the MDS row, or the first below it
-	named   int       // depth of the row that named it, 0 none
-	kind    device.Kind
-	metrics []located
-	waves   []vitals.Wave
-	flags   []string
-}
-
-// located is a row with the time that counts for it.
-type located struct {
-	row
-	measured time.Time
-	group    time.Time
-}
-
-func (m *mds) flag(r row, why string) {
-	m.flags = append(m.flags, r.obx.Text(4, 1)+" "+r.code.id+"^"+r.code.text+": "+why)
-}
-
-func (m *mds) deviceRow(r row) {
-	if isPump(r.code) {
-		m.kind = device.Pump
-	}
-	m.nameBy(r)
-}
-
-// nameBy takes the device's identity from OBX-18, the MDS's own row before a
-// part's.
-func (m *mds) nameBy(r row) {
-	ei := r.obx.Field(18)
-	if ei.IsEmpty() || m.named != 0 && m.named <= r.path.depth() {
-		return
-	}
-	for last := range ei.Repetitions() { // lowest level first
-		m.name = last
-	}
-	m.named = r.path.depth()
 }
 
 func (d *decoder) reports() ward.Reports {
 	var out ward.Reports
 	for _, m := range d.devices {
-		for _, r := range m.metrics {
-			m.nameBy(r.row)
-		}
-		r := ward.Report{
-			Device: d.identity(m), Patient: d.patient, Location: d.location, SentAt: d.sent,
-		}
+		r := ward.Report{Device: m.identity, Patient: d.patient, Location: d.location, SentAt: d.sent}
+		measured := m.metrics[:0]
 		for _, row := range m.metrics {
-			if o, ok := d.observation(m, row); ok {
+			if kind := correctionOf(row.obx); kind != "" {
+				if c, ok := d.correction(m, row, kind); ok {
+					r.Corrections = append(r.Corrections, c)
+				}
+				if kind != vitals.Replaced {
+					continue
+				}
+			} else if o, ok := d.observation(m, row); ok {
 				r.Observations = append(r.Observations, o)
 			}
+			measured = append(measured, row)
 		}
+		m.metrics = measured
 		r.Channels = d.channels(m)
 		r.Flags = m.flags
 		out = append(out, r)
 	}
 	return out
 }
-
-// identity names the device: its EUI-64 if it has one, else what its gateway
-// calls it, else gateway and place, since a bed's monitor must be somebody.
-func (d *decoder) identity(m *mds) device.Identity {
-	id := device.Identity{Kind: m.kind}
-	if id.Kind == "" {
-		id.Kind = device.Monitor
-	}
-	label, namespace := m.name.Component(1).String(), m.name.Component(2).String()
-	universal, scheme := m.name.Component(3).String(), m.name.Component(4).String()
-	switch {
-	case universal != "" && (strings.EqualFold(scheme, "EUI-64") || strings.EqualFold(scheme, "EUI64")):
-		id.ID, id.Label = device.ID(universal), label
-	case label != "" && namespace != "":
-		id.ID, id.Label = device.ID(label+"@"+namespace), label
-	case label != "":
-		id.ID, id.Label = device.ID(label+"@"+d.header.Sender.Component(1).String()), label
-	default:
-		id.ID = device.ID(d.header.Sender.Component(1).String() + "@" + d.location.String() + "." + strconv.Itoa(m.number))
-	}
-	if id.Label == "" {
-		id.Label = string(id.ID)
-	}
-	return id
-}
-
-// isTraining reports whether MSH-11 says that this is no real patient.
-func (d *decoder) isTraining() bool { return d.header.Process == "T" || d.header.Process == "D" }

@@ -23,14 +23,12 @@ func decode(t *testing.T, raw string) ward.Reports {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := pcd.Decode(m, noZone)
+	r, err := pcd.Decode(m, pcd.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
-
-func noZone(string) *time.Location { return nil }
 
 func file(t *testing.T, name string) string {
 	t.Helper()
@@ -48,7 +46,7 @@ func line(o vitals.Observation) string {
 	if !o.HasValue() {
 		value = "none"
 	}
-	return o.Metric.Label + " " + value + " @" + o.DeviceAt.UTC().Format("15:04:05") + " " + string(o.Quality)
+	return strings.TrimSpace(o.Metric.Label + " " + value + " @" + o.DeviceAt.UTC().Format("15:04:05") + " " + string(o.Quality) + " " + string(o.Method))
 }
 
 func lines(obs []vitals.Observation) []string {
@@ -92,6 +90,8 @@ func TestDecodeMonitors(t *testing.T) {
 				"NIBP dia 82 mm[Hg] @11:50:00 unverified",
 				"NIBP mean 90 mm[Hg] @11:50:00 unverified",
 				"HR 80 /min @18:26:56 unverified",
+				"QT 360 ms @18:26:56 unverified",
+				"QTc 416 ms @18:26:56 unverified",
 				"RR 30 /min @18:26:56 unverified",
 				"SpO2 99 % @18:26:56 unverified",
 				"PI 3.9 1 @18:26:56 unverified",
@@ -176,7 +176,7 @@ func TestDecodeRows(t *testing.T) {
 		{"MDC as the alternate coding", "OBX|1|NM|SPO2^x^L^150456^MDC_PULS_OXIM_SAT_O2^MDC|1.1.1.1|97|262688|||||R", "SpO2 97 % @12:00:00 ok", ""},
 		{"units UCUM first", "OBX|1|NM|150456^^MDC|1.1.1.1|97|%^%^UCUM^262688^MDC_DIM_PERCENT^MDC|||||R", "SpO2 97 % @12:00:00 ok", ""},
 		{"unit unknown", "OBX|1|NM|150456^^MDC|1.1.1.1|97|furlong|||||R", "", "furlong"},
-		{"unit of another quantity", "OBX|1|NM|150456^^MDC|1.1.1.1|97|266016|||||R", "", "not known for it"},
+		{"unit of another quantity", "OBX|1|NM|150456^^MDC|1.1.1.1|97|266016|||||R", "", "not one of its units"},
 		{"Fahrenheit", "OBX|1|NM|150344^^MDC|1.1.1.1|98.6|266560^MDC_DIM_FAHR^MDC|||||R", "T 37.0 Cel @12:00:00 ok", ""},
 		{"kilopascal", "OBX|1|NM|150021^^MDC|1.1.1.1|16.0|265987^MDC_DIM_KILO_PASCAL^MDC|||||R", "NIBP sys 120 mm[Hg] @12:00:00 ok", ""},
 		{"sentinel", "OBX|1|NM|147842^^MDC|1.1.1.1|8388607|264864|||||R", "HR none @12:00:00 invalid", ""},
@@ -184,15 +184,21 @@ func TestDecodeRows(t *testing.T) {
 		{"invalid by OBX-8", "OBX|1|NM|147842^^MDC|1.1.1.1|88|264864||INV|||X", "HR none @12:00:00 invalid", ""},
 		{"zero is a value", "OBX|1|NM|147842^^MDC|1.1.1.1|0|264864|||||R", "HR 0 /min @12:00:00 ok", ""},
 		{"test signal", "OBX|1|NM|147842^^MDC|1.1.1.1|60|264864||TEST|||R", "HR 60 /min @12:00:00 questionable", ""},
-		{"deleted", "OBX|1|NM|147842^^MDC|1.1.1.1|60|264864|||||D", "", "not charted"},
-		{"wrong patient", "OBX|1|NM|147842^^MDC|1.1.1.1|60|264864|||||W", "", "not charted"},
-		{"a setting is no measurement", "OBX|1|NM|151562^^MDC|1.1.1.1|12|264928|||||R||||||MSET^manual-setting^MDC", "", ""},
+		{"a setting", "OBX|1|NM|151562^^MDC|1.1.1.1|12|264928|||||R||||||MSET^manual-setting^MDC", "RR 12 /min @12:00:00 ok setting", ""},
+		{"a setting by the device", "OBX|1|NM|151976^^MDC|1.1.1.1|5|266048|||||R||||||ASET^automatic-setting^MDC", "PEEP 5 cm[H2O] @12:00:00 ok setting", ""},
+		{"set to nothing", "OBX|1|NM|151976^^MDC|1.1.1.1||266048|||||R||||||ASET^automatic-setting^MDC", "", ""},
+		{"a calculation", "OBX|1|NM|149772^^MDC|1.1.1.1|2.6|264992|||||R||||||ACALC^auto-calculation^MDC", "CI 2.6 L/min/m2 @12:00:00 ok calculation", ""},
+		{"measured by hand", "OBX|1|NM|150344^^MDC|1.1.1.1|36.9|268192|||||R||||||MMEAS^manual-measurement^MDC", "T 36.9 Cel @12:00:00 ok", ""},
 		{"an array is no numeric", "OBX|1|NA|150456^^MDC|1.1.1.1|1^2^3|262688|||||R", "", "not a numeric"},
 		{"structured number", "OBX|1|SN|147842^^MDC|1.1.1.1|^88|264864|||||R", "HR 88 /min @12:00:00 ok", ""},
-		{"a bound is no number", "OBX|1|SN|147842^^MDC|1.1.1.1|>^300|264864|||||R", "", "not a numeric"},
+		{"a bound is no number", "OBX|1|SN|160184^^MDC|1.1.1.1|>^300|264274|||||R", "", "a bound (>)"},
+		{"a ratio is no number", "OBX|1|SN|147842^^MDC|1.1.1.1|^1^:^128|264864|||||R", "", "a range or ratio"},
+		{"a range of numbers is no number", "OBX|1|NR|150456^^MDC|1.1.1.1|90^100|262688|||||R", "", "an array"},
+		{"a document is no number", "OBX|1|ED|150456^^MDC|1.1.1.1|^x^y^Base64^ODg=|262688|||||R", "", "an array"},
+		{"a number as text", "OBX|1|ST|147842^^MDC|1.1.1.1|88|264864|||||R", "HR 88 /min @12:00:00 ok", ""},
+		{"words are no number", "OBX|1|ST|147842^^MDC|1.1.1.1|high|264864|||||R", "", "not a numeric"},
 		{"a facet is no metric", "OBX|1|NM|150456^^MDC|1.1.1.1.2|84|262688|||||F", "", ""},
 		{"no place", "OBX|1|NM|150456^^MDC||84|262688|||||F", "", "OBX-4"},
-		{"not a vital sign we chart", "OBX|1|NM|148066^MDC_ECG_V_P_C_RATE^MDC|1.1.1.1|2|264864|||||R", "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -236,12 +242,12 @@ func TestDecodeZone(t *testing.T) {
 		t.Fatal(err)
 	}
 	berlin := time.FixedZone("CET", 3600)
-	r, err := pcd.Decode(m, func(unit string) *time.Location {
+	r, err := pcd.Decode(m, pcd.Options{Zone: func(unit string) *time.Location {
 		if unit == "ICU" {
 			return berlin
 		}
 		return nil
-	})
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -295,7 +301,7 @@ func TestDecodeRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := pcd.Decode(m, noZone); err == nil {
+		if _, err := pcd.Decode(m, pcd.Options{}); err == nil {
 			t.Errorf("%s: decoded", name)
 		}
 	}
@@ -314,7 +320,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		reports, err := pcd.Decode(m, noZone)
+		reports, err := pcd.Decode(m, pcd.Options{})
 		if err != nil {
 			return
 		}

@@ -1,117 +1,127 @@
 package pcd
 
 import (
+	"slices"
 	"strings"
 
 	"wardlight/ingest/hl7"
 	"wardlight/ward/vitals"
 )
 
-// sentinels are written by devices where there is no value.
-var sentinels = map[string]bool{
-	"-999": true, "-99.9": true, "-1": true, "-100": true,
-	"8388607": true, "32767": true, "-32768": true,
-	"---": true, "?": true, "": true,
-}
+// What devices write where there is no value, in words and as numbers that no
+// patient has: FLOAT and 16-bit "not a number" among them.
+var (
+	noValueWords   = []string{"", "---", "--", "-", "?", "***"}
+	noValueNumbers = []vitals.Decimal{
+		vitals.MustDecimal("-999"), vitals.MustDecimal("-99.9"), vitals.MustDecimal("-100"),
+		vitals.MustDecimal("8388607"), vitals.MustDecimal("32767"), vitals.MustDecimal("-32768"),
+	}
+	minusOne = vitals.MustDecimal("-1")
+)
 
-// observation reads a metric row that is a charted vital sign. ok is false
-// for every other row, and for one that cannot be charted; why not is flagged.
-func (d *decoder) observation(m *mds, r located) (vitals.Observation, bool) {
-	kind, known, disagrees := metric(r.code)
-	switch {
-	case disagrees:
-		m.flag(r.row, "code and name disagree")
-		return vitals.Observation{}, false
-	case !known:
-		return vitals.Observation{}, false
+// isNoValue reports whether a text stands for no value of the metric: also −1
+// where nothing can be below zero, and 0 where something was only not entered.
+func (d *decoder) isNoValue(text string, m vitals.Metric) bool {
+	if slices.Contains(noValueWords, text) || slices.Contains(d.noValue, text) {
+		return true
 	}
-	if method := r.obx.Text(17, 1) + r.obx.Text(17, 2); strings.Contains(method, "SET") {
-		return vitals.Observation{}, false // a setting is not a measurement
-	}
-	status := statuses(r.obx)
-	o := vitals.Observation{
-		Metric: kind, DeviceAt: r.measured, Limits: r.obx.Field(7).String(),
-		Status: strings.Join(status.words, "~"), Quality: d.quality(r, status),
-	}
-	text, numeric := numericText(r.obx)
-	switch {
-	case status.barred:
-		m.flag(r.row, "result status "+r.obx.Text(11, 1)+" is not charted")
-		return vitals.Observation{}, false
-	case status.none || numeric && sentinels[text]:
-		o.Quality = vitals.Invalid
-		return o, true
-	case !numeric:
-		m.flag(r.row, "not a numeric value")
-		return vitals.Observation{}, false
-	}
-	value, err := vitals.ParseDecimal(text)
+	v, err := vitals.ParseDecimal(text)
 	if err != nil {
-		m.flag(r.row, "not a numeric value")
-		return vitals.Observation{}, false
+		return false
 	}
-	unit, raw, unitKnown := unitOf(triplet(r.obx.Field(6), 1), triplet(r.obx.Field(6), 4))
-	if unitKnown {
-		value, unitKnown = convert(value, unit, kind.Unit)
-	}
-	if !unitKnown {
-		m.flag(r.row, "unit "+raw+" is not known for it")
-		return vitals.Observation{}, false
-	}
-	o.Value = value
-	return o, true
-}
-
-// numericText gives the number of OBX-5 as written. numeric is false for
-// arrays, text and bounds such as >^300.
-func numericText(obx hl7.Segment) (text string, numeric bool) {
-	switch obx.Text(2, 1) {
-	case "NM", "ST", "":
-		return strings.TrimSpace(obx.Field(5).String()), obx.Text(2, 1) != "ST" || sentinels[strings.TrimSpace(obx.Field(5).String())]
-	case "SN":
-		comparator := obx.Text(5, 1)
-		return obx.Text(5, 2), (comparator == "" || comparator == "=") && obx.Text(5, 3) == ""
-	}
-	return "", false
-}
-
-// status is what OBX-8 and OBX-11 together say of a value.
-type status struct {
-	words   []string
-	none    bool // there is no value
-	doubted bool // there is one, with a reservation
-	barred  bool // must not be charted: deleted, or another patient's
-}
-
-func statuses(obx hl7.Segment) status {
-	var s status
-	for r := range obx.Field(8).Repetitions() {
-		w := r.Component(1).String()
-		s.words = append(s.words, w)
-		switch w {
-		case "INV", "NAV", "BUSY", "NI", "NA", "OFF", "MSK":
-			s.none = true
-		case "QUES", "CAL", "TEST", "DEMO":
-			s.doubted = true
-		}
-	}
-	switch obx.Text(11, 1) {
-	case "D", "W":
-		s.barred = true
-	case "X":
-		s.none = s.none || sentinels[strings.TrimSpace(obx.Field(5).String())]
-	}
-	return s
-}
-
-// quality of a value that exists. A row marked X that nevertheless has one
-// (seen from a large vendor's gateway) is taken, and marked unverified.
-func (d *decoder) quality(r located, s status) vitals.Quality {
+	same := func(o vitals.Decimal) bool { return v.Compare(o) == 0 }
 	switch {
-	case s.doubted || d.isTraining():
-		return vitals.Questionable
-	case r.obx.Text(11, 1) == "X", r.obx.Text(11, 1) == "P", r.measured.Equal(d.sent) && r.at.IsZero() && r.group.IsZero():
-		return vitals.Unverified
+	case slices.ContainsFunc(noValueNumbers, same):
+		return true
+	case same(minusOne) && !m.MayBeNegative():
+		return true
+	case v.Sign() == 0 && (m.Code == vitals.BodyWeight || m.Code == vitals.BodyHeight):
+		return true
 	}
-	return vitals.OK
+	return slices.ContainsFunc(d.noValue, func(s string) bool {
+		o, err := vitals.ParseDecimal(s)
+		return err == nil && same(o)
+	})
+}
+
+// observation reads a metric row that is charted as a vital sign, or that is
+// a setting of one. ok is false for every other row, and for one that cannot
+// be charted; why not is flagged.
+func (d *decoder) observation(m *mds, r located) (o vitals.Observation, ok bool) {
+	kind, ok := m.metric(r)
+	if !ok {
+		return o, false
+	}
+	s := statuses(r.obx)
+	o = vitals.Observation{
+		Metric: kind, DeviceAt: r.measured, Limits: r.obx.Field(7).String(),
+		Status: strings.Join(s.words, "~"), Method: methodOf(r.obx),
+	}
+	if o.Value, o.Quality, ok = d.value(m, r, kind, s); !ok {
+		return o, false
+	}
+	return o, o.HasValue() || o.Method != vitals.Set // nothing is set to nothing
+}
+
+// metric finds what a row measures, if that is charted.
+func (m *mds) metric(r located) (kind vitals.Metric, ok bool) {
+	kind, known, disagrees := metric(r.code)
+	if disagrees {
+		m.flag(r.row, "code and name disagree")
+	}
+	return kind, known && !disagrees
+}
+
+// value reads a row's number in the unit of its metric, or the news that there
+// is none (Invalid). ok is false where nothing certain can be said; why not is
+// flagged.
+func (d *decoder) value(m *mds, r located, kind vitals.Metric, s status) (v vitals.Decimal, q vitals.Quality, ok bool) {
+	refuse := func(why string) (vitals.Decimal, vitals.Quality, bool) {
+		m.flag(r.row, why)
+		return vitals.Decimal{}, vitals.Invalid, false
+	}
+	text, why := numericText(r.obx)
+	switch {
+	case s.isRecall:
+		return refuse("made final without its value")
+	case s.none, why == "" && d.isNoValue(text, kind):
+		return vitals.Decimal{}, vitals.Invalid, true
+	case why != "":
+		return refuse(why)
+	}
+	written, err := vitals.ParseDecimal(text)
+	if err != nil {
+		return refuse("not a numeric value")
+	}
+	unit, why := unitOf(r.obx.Field(6))
+	if why != "" {
+		return refuse(why)
+	}
+	if v, ok = convert(written, unit, kind); !ok {
+		return refuse("unit " + unit + " is not one of its units")
+	}
+	if r.noTime {
+		m.flag(r.row, "OBX-14 is not a time")
+	}
+	return v, d.quality(r, s), true
+}
+
+// numericText gives the number of OBX-5 as written. why says what arrays,
+// waveforms and bounds such as >^300 are instead.
+func numericText(obx hl7.Segment) (text, why string) {
+	switch obx.Text(2, 1) {
+	case "NM", "ST", "TX", "":
+		return strings.TrimSpace(obx.Field(5).String()), ""
+	case "SN":
+		switch comparator := obx.Text(5, 1); {
+		case obx.Text(5, 3) != "":
+			return "", "a range or ratio, not a number"
+		case comparator != "" && comparator != "=":
+			return "", "a bound (" + comparator + "), not a number"
+		}
+		return obx.Text(5, 2), ""
+	case "NA", "NR", "ED":
+		return "", "an array, not a numeric value"
+	}
+	return "", "not a numeric value"
 }

@@ -4,97 +4,192 @@ import (
 	"math/big"
 	"strings"
 
+	"wardlight/ingest/hl7"
 	"wardlight/ward/vitals"
 )
 
-// ucumOf translates units of ISO/IEEE 11073-10101 (partition 4) to UCUM. Old
-// senders leave the partition out, so that both numbers are known.
-var ucumOf = map[int]string{
-	262656: "1", 262688: "%",
-	264864: "/min", 264928: "/min", 264608: "/s",
-	266016: "mm[Hg]", 265987: "kPa", 266048: "cm[H2O]",
-	268192: "Cel", 266560: "[degF]",
-	265266: "mL/h", 265216: "L/min", 264992: "L/min/m2", 263762: "mL",
-	265619: "ug/kg/min", 265651: "ug/kg/h", 264306: "mg/mL",
-	263890: "mg", 263891: "ug", 263875: "kg", 263441: "cm",
-	264274: "mg/dL", 266866: "mmol/L",
-	264320: "s", 264352: "min", 264338: "ms", 266418: "mV",
+// dimension is a unit of ISO/IEEE 11073-10101 (partition 4) and what UCUM
+// calls it.
+type dimension struct {
+	number int    // with its partition; 0: known by its name alone
+	ref    string // 11073 reference id
+	ucum   string
 }
 
-const partitionDimension = 4 << 16
+var dimensions = []dimension{
+	{262656, "MDC_DIM_DIMLESS", "1"},
+	{262688, "MDC_DIM_PERCENT", "%"},
+	{264864, "MDC_DIM_BEAT_PER_MIN", "/min"},
+	{264928, "MDC_DIM_RESP_PER_MIN", "/min"},
+	{0, "MDC_DIM_PER_MIN", "/min"},
+	{264608, "MDC_DIM_PER_SEC", "/s"},
+	{266016, "MDC_DIM_MMHG", "mm[Hg]"},
+	{265987, "MDC_DIM_KILO_PASCAL", "kPa"},
+	{265986, "MDC_DIM_HECTO_PASCAL", "hPa"},
+	{266048, "MDC_DIM_CM_H2O", "cm[H2O]"},
+	{268192, "MDC_DIM_DEGC", "Cel"},
+	{266560, "MDC_DIM_FAHR", "[degF]"},
+	{268160, "MDC_DIM_KELVIN", "K"},
+	{265266, "MDC_DIM_MILLI_L_PER_HR", "mL/h"},
+	{265216, "MDC_DIM_L_PER_MIN", "L/min"},
+	{264992, "MDC_DIM_L_PER_MIN_PER_M_SQ", "L/min/m2"},
+	{263762, "MDC_DIM_MILLI_L", "mL"},
+	{265619, "MDC_DIM_MICRO_G_PER_KG_PER_MIN", "ug/kg/min"},
+	{265651, "MDC_DIM_MICRO_G_PER_KG_PER_HR", "ug/kg/h"},
+	{264306, "MDC_DIM_MILLI_G_PER_ML", "mg/mL"},
+	{263890, "MDC_DIM_MILLI_G", "mg"},
+	{263891, "MDC_DIM_MICRO_G", "ug"},
+	{263875, "MDC_DIM_KILO_G", "kg"},
+	{263441, "MDC_DIM_CENTI_M", "cm"},
+	{263442, "MDC_DIM_MILLI_M", "mm"},
+	{264274, "MDC_DIM_MILLI_G_PER_DL", "mg/dL"},
+	{266866, "MDC_DIM_MILLI_MOLE_PER_L", "mmol/L"},
+	{264320, "MDC_DIM_SEC", "s"},
+	{264352, "MDC_DIM_MIN", "min"},
+	{264338, "MDC_DIM_MILLI_SEC", "ms"},
+	{266418, "MDC_DIM_MILLI_VOLT", "mV"},
+	{266419, "MDC_DIM_MICRO_VOLT", "uV"},
+}
+
+// otherUCUM are units that are met in UCUM only.
+var otherUCUM = []string{
+	"ug/min", "ug/h", "mg/min", "mg/h", "mg/kg/h", "mg/kg/min", "[iU]/h", "[iU]/min", "[iU]/kg/h",
+	"U/h", "U/min", "U/kg/h", "mmol/h", "meq/h", "ug/mL", "g/mL", "[iU]/mL", "U/mL", "mmol/mL", "meq/mL",
+	"g", "h", "L", "mL/min", "mbar", "[lb_av]", "[in_i]", "m",
+}
 
 // ucumAlias are spellings of UCUM that mean a unit we keep under one name.
 var ucumAlias = map[string]string{
 	"{beat}/min": "/min", "{breath}/min": "/min", "{beats}/min": "/min", "{breaths}/min": "/min", "1/min": "/min",
-	"mmHg": "mm[Hg]", "degC": "Cel", "°C": "Cel", "degF": "[degF]", "{ratio}": "1",
+	"beats/min": "/min", "breaths/min": "/min", "bpm": "/min", "rpm": "/min",
+	"mmHg": "mm[Hg]", "cmH2O": "cm[H2O]", "degC": "Cel", "°C": "Cel", "degF": "[degF]", "°F": "[degF]", "{ratio}": "1",
+	"L/(min.m2)": "L/min/m2", "l/min": "L/min", "lpm": "L/min",
 	"ml": "mL", "ml/h": "mL/h", "mL/hr": "mL/h", "mcg/kg/min": "ug/kg/min", "µg/kg/min": "ug/kg/min", "μg/kg/min": "ug/kg/min",
 }
 
-var knownUCUM = func() map[string]bool {
-	known := map[string]bool{}
-	for _, u := range ucumOf {
-		known[u] = true
+const partitionDimension = 4 << 16
+
+var (
+	ucumByNumber = map[int]string{}
+	ucumByName   = map[string]string{} // by reference id, by UCUM and by its other spellings
+)
+
+func init() {
+	for _, d := range dimensions {
+		if d.number != 0 {
+			ucumByNumber[d.number] = d.ucum
+		}
+		ucumByName[d.ref], ucumByName[d.ucum] = d.ucum, d.ucum
 	}
-	for _, u := range []string{"ug/min", "ug/h", "mg/min", "mg/h", "mg/kg/h", "mg/kg/min", "[iU]/h", "[iU]/min", "[iU]/kg/h", "U/h", "U/min", "U/kg/h", "mmol/h", "meq/h", "ug/mL", "g/mL", "[iU]/mL", "U/mL", "mmol/mL", "meq/mL", "g", "h", "L"} {
-		known[u] = true
+	for _, u := range otherUCUM {
+		ucumByName[u] = u
 	}
-	return known
-}()
+	for alias, u := range ucumAlias {
+		ucumByName[alias] = u
+	}
+}
 
 // unitOf reads OBX-6, in which the 11073 and the UCUM triplet may come in
-// either order, or alone. ok is false for a unit we do not know; raw is then
-// what to show of it.
-func unitOf(code1, code2 coded) (ucum, raw string, ok bool) {
-	for _, c := range []coded{code1, code2} {
-		if u, known := ucumOf[c.number]; known {
-			return u, u, true
-		}
-		if u, known := ucumOf[c.number+partitionDimension]; known && c.number > 0 && c.number < 1<<16 {
-			return u, u, true
-		}
-	}
-	for _, c := range []coded{code1, code2} {
-		u := c.id
-		if alias, found := ucumAlias[u]; found {
-			u = alias
-		}
-		if knownUCUM[u] {
-			return u, u, true
+// either order, or alone, the number with its partition or without. All that
+// is known of it must mean the same unit: a sender is on record that calls
+// another unit's number Fahrenheit. why is empty when it does.
+func unitOf(v hl7.Value) (ucum, why string) {
+	for _, c := range []coded{triplet(v, 1), triplet(v, 4)} {
+		for _, u := range c.dimensions() {
+			switch {
+			case u == "" || u == ucum:
+			case ucum == "":
+				ucum = u
+			default:
+				return "", "code and name of the unit disagree: " + ucum + ", " + u
+			}
 		}
 	}
-	return "", strings.TrimSpace(code1.id), false
+	switch raw := strings.TrimSpace(v.Component(1).String()); {
+	case ucum != "":
+		return ucum, ""
+	case raw == "":
+		return "", "no unit"
+	default:
+		return "", "unit " + raw + " is not known"
+	}
 }
 
-// convert brings a value into the unit in which its metric is kept. Degrees
-// Fahrenheit, kilopascal and plain numbers of a percentage are converted with
-// the precision they came with; anything else must be the unit already.
-func convert(v vitals.Decimal, from, to string) (vitals.Decimal, bool) {
-	if from == to {
+// dimensions is what the triplet's number and its names mean, each empty where
+// it is not known.
+func (c coded) dimensions() [3]string {
+	byNumber := ucumByNumber[c.number]
+	if byNumber == "" && c.number > 0 && c.number < 1<<16 {
+		byNumber = ucumByNumber[c.number+partitionDimension]
+	}
+	return [3]string{byNumber, ucumByName[c.id], ucumByName[c.text]}
+}
+
+// conversion makes one unit of another: × factor + offset. places is how many
+// decimals the result has beyond those that were written, so that it is as
+// exact as the device was, and no more; least is the fewest it has.
+type conversion struct {
+	factor, offset *big.Rat
+	places, least  int
+}
+
+// conversions by "from>to". 1 °F is 0.56 °C, so that whole degrees Fahrenheit
+// need a decimal; a tenth of a kPa, or of a mmol/L, is about one unit of the
+// other.
+var conversions = map[string]conversion{
+	"[degF]>Cel":     {big.NewRat(5, 9), big.NewRat(-160, 9), 0, 1},
+	"kPa>mm[Hg]":     {factor: big.NewRat(750062, 100000), places: -1},
+	"hPa>mm[Hg]":     {factor: big.NewRat(750062, 1000000)},
+	"mbar>mm[Hg]":    {factor: big.NewRat(750062, 1000000)},
+	"cm[H2O]>mm[Hg]": {factor: big.NewRat(735559, 1000000)},
+	"mm[Hg]>cm[H2O]": {factor: big.NewRat(1359510, 1000000)},
+	"hPa>cm[H2O]":    {factor: big.NewRat(1019716, 1000000)},
+	"mbar>cm[H2O]":   {factor: big.NewRat(1019716, 1000000)},
+	"kPa>cm[H2O]":    {factor: big.NewRat(1019716, 100000), places: -1},
+	"mmol/L>mg/dL":   {factor: big.NewRat(180156, 10000), places: -1}, // of glucose
+	"mm>mV":          {factor: big.NewRat(1, 10), places: 1},          // of the ECG at its standard gain, 10 mm/mV
+	"uV>mV":          {factor: big.NewRat(1, 1000), places: 3},
+	"s>ms":           {factor: big.NewRat(1000, 1), places: -3},
+	"mL/min>L/min":   {factor: big.NewRat(1, 1000), places: 3},
+	"L>mL":           {factor: big.NewRat(1000, 1), places: -3},
+	"g>kg":           {factor: big.NewRat(1, 1000), places: 3},
+	"m>cm":           {factor: big.NewRat(100, 1), places: -2},
+	"[lb_av]>kg":     {factor: big.NewRat(45359237, 100000000), least: 1},
+	"[in_i]>cm":      {factor: big.NewRat(254, 100)},
+	"1>%":            {factor: big.NewRat(100, 1), places: -2},
+}
+
+// convert brings a value into the unit in which its metric is kept; ok is
+// false where that cannot be done for certain.
+func convert(v vitals.Decimal, from string, m vitals.Metric) (out vitals.Decimal, ok bool) {
+	c, known := conversions[from+">"+m.Unit]
+	switch {
+	case from == m.Unit:
 		return v, true
+	case from == "%" && m.Code == vitals.PerfusionIndex:
+		return v, true // its number is a percentage by custom, whichever unit is written
+	case from == "1" && v.Compare(vitals.MustDecimal("1")) > 0:
+		return vitals.Decimal{}, false // no fraction
+	case from == "mmol/L" && m.Code != vitals.Glucose && m.Code != vitals.GlucosePlasma,
+		from == "mm" && m.Code != vitals.STLeadI && m.Code != vitals.STLeadII:
+		return vitals.Decimal{}, false
+	case !known:
+		return vitals.Decimal{}, false
 	}
-	switch from + ">" + to {
-	case "[degF]>Cel": // (x − 32) / 1.8
-		return linear(v, big.NewRat(5, 9), big.NewRat(-160, 9), 0), true
-	case "kPa>mm[Hg]": // × 7.50062; two places of kPa are about one mmHg
-		return linear(v, big.NewRat(750062, 100000), new(big.Rat), -1), true
-	case "cm[H2O]>mm[Hg]":
-		return linear(v, big.NewRat(735559, 1000000), new(big.Rat), 0), true
-	}
-	return vitals.Decimal{}, false
+	return c.apply(v)
 }
 
-// linear computes v × a + b, rounded to the places of v and some more.
-func linear(v vitals.Decimal, a, b *big.Rat, morePlaces int) vitals.Decimal {
+func (c conversion) apply(v vitals.Decimal) (vitals.Decimal, bool) {
 	text := v.String()
 	x, _ := new(big.Rat).SetString(text)
-	places := morePlaces
+	places := c.places
 	if i := strings.IndexByte(text, '.'); i >= 0 {
 		places += len(text) - i - 1
 	}
-	x.Add(x.Mul(x, a), b)
-	out, err := vitals.ParseDecimal(x.FloatString(max(places, 0)))
-	if err != nil {
-		return vitals.Round(v.Float(), 0)
+	x.Mul(x, c.factor)
+	if c.offset != nil {
+		x.Add(x, c.offset)
 	}
-	return out
+	out, err := vitals.ParseDecimal(x.FloatString(max(places, c.least, 0)))
+	return out, err == nil
 }

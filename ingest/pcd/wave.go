@@ -32,7 +32,7 @@ func (d *decoder) waves() []Waves {
 	var out []Waves
 	for _, m := range d.devices {
 		if len(m.waves) > 0 {
-			out = append(out, Waves{d.identity(m).ID, d.sent, m.waves})
+			out = append(out, Waves{m.identity.ID, d.sent, m.waves})
 		}
 	}
 	return out
@@ -60,7 +60,7 @@ func (d *decoder) array(m *mds, r row) {
 		m.flag(r, "a waveform of a training message")
 	case len(m.waves) == MaxWaves:
 		m.flag(r, "more waveforms than one device may send")
-	case statuses(r.obx).barred:
+	case correctionOf(r.obx) != "":
 		m.flag(r, "result status "+r.obx.Text(11, 1)+" is not charted")
 	default:
 		if w, why := d.wave(kind, r); why != "" {
@@ -93,7 +93,7 @@ func (d *decoder) wave(w vitals.Wave, r row) (_ vitals.Wave, why string) {
 	if w.Rate, why = d.rate(w.Start, len(read), f.rate); why != "" {
 		return w, why
 	}
-	w.Unit, _, _ = unitOf(triplet(r.obx.Field(6), 1), triplet(r.obx.Field(6), 4)) // of an unknown unit only the shape is shown
+	w.Unit, _ = unitOf(r.obx.Field(6)) // of an unknown unit only the shape is shown
 	if statuses(r.obx).none {
 		for i := range read {
 			read[i] = missing
@@ -167,7 +167,7 @@ func samePath(facet, of path) bool {
 
 // seconds reads a sample period, in milliseconds unless OBX-6 says seconds.
 func seconds(obx hl7.Segment, period float64) float64 {
-	if unit, _, _ := unitOf(triplet(obx.Field(6), 1), triplet(obx.Field(6), 4)); unit == "s" {
+	if unit, _ := unitOf(obx.Field(6)); unit == "s" {
 		return period
 	}
 	return period / 1000

@@ -5,7 +5,6 @@ import (
 	"math"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -22,7 +21,7 @@ func decodeAll(t *testing.T, raw string) (ward.Reports, []pcd.Waves) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, w, err := pcd.DecodeAll(m, noZone)
+	r, w, err := pcd.DecodeAll(m, pcd.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -176,7 +175,7 @@ func FuzzWave(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, waves, err := pcd.DecodeAll(m, func(string) *time.Location { return nil })
+		_, waves, err := pcd.DecodeAll(m, pcd.Options{})
 		if err != nil {
 			return
 		}
