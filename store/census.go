@@ -18,6 +18,16 @@ type patientRow struct {
 	Sex       string     `json:"sex"`
 	BirthDate string     `json:"birth_date"`
 	AsOf      *time.Time `json:"as_of"`
+	Told      *told      `json:"told"`
+}
+
+// told is a document within a patient's row.
+type told struct {
+	Family    *time.Time `json:"family,omitempty"`
+	Given     *time.Time `json:"given,omitempty"`
+	Middle    *time.Time `json:"middle,omitempty"`
+	Sex       *time.Time `json:"sex,omitempty"`
+	BirthDate *time.Time `json:"birth_date,omitempty"`
 }
 
 type identifierRow struct {
@@ -39,6 +49,10 @@ type encounterRow struct {
 	AdmittedAt    *time.Time `json:"admitted_at"`
 	LocatedAt     *time.Time `json:"located_at"`
 	DischargedAt  *time.Time `json:"discharged_at"`
+	DecidedAt     *time.Time `json:"decided_at"`
+	AssignedUnit  string     `json:"assigned_unit"`
+	AssignedBed   string     `json:"assigned_bed"`
+	Cancelled     bool       `json:"cancelled"`
 	Away          *away      `json:"away"`
 }
 
@@ -51,15 +65,16 @@ type away struct {
 }
 
 var (
-	writePatients    = upsert("patient", "id", "id", "family", "given", "middle", "sex", "birth_date", "as_of")
+	writePatients    = upsert("patient", "id", "id", "family", "given", "middle", "sex", "birth_date", "as_of", "told")
 	writeIdentifiers = upsert("patient_identifier", "patient, position", "patient", "position", "value", "assigner", "type")
 	writeEncounters  = upsert("encounter", "id", "id", "patient", "visit", "visit_assigner", "visit_type",
-		"unit", "bed", "admitted_at", "located_at", "discharged_at", "away")
+		"unit", "bed", "admitted_at", "located_at", "discharged_at",
+		"decided_at", "assigned_unit", "assigned_bed", "cancelled", "away")
 )
 
 // patient adds a patient and their numbers, which are never taken away.
 func (b *batch) patient(p census.Patient) {
-	b.patients = append(b.patients, patientRow{string(p.ID), p.Family, p.Given, p.Middle, p.Sex, p.BirthDate, instant(p.AsOf)})
+	b.patients = append(b.patients, patientRow{string(p.ID), p.Family, p.Given, p.Middle, p.Sex, p.BirthDate, instant(p.AsOf), toldOf(p.Told)})
 	for i, n := range p.Identifiers {
 		b.identifiers = append(b.identifiers, identifierRow{string(p.ID), i, n.Value, n.Assigner, n.Type})
 	}
@@ -69,8 +84,23 @@ func encounterRowOf(e census.Encounter) encounterRow {
 	return encounterRow{
 		string(e.ID), string(e.Patient), e.Visit.Value, e.Visit.Assigner, e.Visit.Type,
 		string(e.Bed.Unit), string(e.Bed.Bed), instant(e.AdmittedAt), instant(e.LocatedAt), instant(e.DischargedAt),
-		awayOf(e.Away),
+		instant(e.DecidedAt), string(e.Assigned.Unit), string(e.Assigned.Bed), e.Cancelled, awayOf(e.Away),
 	}
+}
+
+func toldOf(t census.Told) *told {
+	if t == (census.Told{}) {
+		return nil
+	}
+	return &told{instant(t.Family), instant(t.Given), instant(t.Middle), instant(t.Sex), instant(t.BirthDate)}
+}
+
+func (t *told) value() census.Told {
+	if t == nil {
+		return census.Told{}
+	}
+	at := func(t *time.Time) time.Time { return timeOf(t).UTC() }
+	return census.Told{Family: at(t.Family), Given: at(t.Given), Middle: at(t.Middle), Sex: at(t.Sex), BirthDate: at(t.BirthDate)}
 }
 
 func awayOf(a *census.Away) *away {
@@ -93,7 +123,8 @@ func (r encounterRow) encounter() census.Encounter {
 		Visit:      census.Identifier{Value: r.Visit, Assigner: r.VisitAssigner, Type: r.VisitType},
 		Bed:        census.BedID{Unit: census.UnitCode(r.Unit), Bed: census.BedCode(r.Bed)},
 		AdmittedAt: timeOf(r.AdmittedAt), LocatedAt: timeOf(r.LocatedAt), DischargedAt: timeOf(r.DischargedAt),
-		Away: r.Away.value(),
+		DecidedAt: timeOf(r.DecidedAt), Cancelled: r.Cancelled, Away: r.Away.value(),
+		Assigned: census.BedID{Unit: census.UnitCode(r.AssignedUnit), Bed: census.BedCode(r.AssignedBed)},
 	}
 }
 
@@ -112,7 +143,7 @@ func (b *batch) queueCensus(q *pgx.Batch) error {
 }
 
 const patientColumns = `
-SELECT p.id, p.family, p.given, p.middle, p.sex, p.birth_date, p.as_of,
+SELECT p.id, p.family, p.given, p.middle, p.sex, p.birth_date, p.as_of, p.told,
        coalesce(i.value, '{}') AS values, coalesce(i.assigner, '{}') AS assigners, coalesce(i.type, '{}') AS types
 FROM patient p
 LEFT JOIN (
@@ -124,9 +155,10 @@ LEFT JOIN (
 func scanPatient(row pgx.CollectableRow) (census.Patient, error) {
 	var p census.Patient
 	var asOf *time.Time
+	var fields *told
 	var values, assigners, types []string
-	err := row.Scan(&p.ID, &p.Family, &p.Given, &p.Middle, &p.Sex, &p.BirthDate, &asOf, &values, &assigners, &types)
-	p.AsOf = timeOf(asOf)
+	err := row.Scan(&p.ID, &p.Family, &p.Given, &p.Middle, &p.Sex, &p.BirthDate, &asOf, &fields, &values, &assigners, &types)
+	p.AsOf, p.Told = timeOf(asOf), fields.value()
 	for i := range values {
 		p.Identifiers = append(p.Identifiers, census.Identifier{Value: values[i], Assigner: assigners[i], Type: types[i]})
 	}
@@ -140,7 +172,8 @@ func patients(ctx context.Context, q querier) ([]census.Patient, error) {
 }
 
 const encounterColumns = `
-SELECT id, patient, visit, visit_assigner, visit_type, unit, bed, admitted_at, located_at, discharged_at, away
+SELECT id, patient, visit, visit_assigner, visit_type, unit, bed, admitted_at, located_at, discharged_at,
+       decided_at, assigned_unit, assigned_bed, cancelled, away
 FROM encounter`
 
 func scanEncounter(row pgx.CollectableRow) (census.Encounter, error) {

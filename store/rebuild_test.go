@@ -44,11 +44,13 @@ var (
 	}
 	okafor = census.Patient{
 		ID: "p1", Family: "Okafor", Given: "Ngozi", Middle: "A", Sex: "F", BirthDate: "1961-02-03", AsOf: noon,
+		Told:        census.Told{Family: noon, Given: noon.Add(-time.Hour), BirthDate: noon},
 		Identifiers: []census.Identifier{{Value: "MRN1001", Assigner: "HOSP", Type: "MR"}, {Value: "77", Type: "SS"}},
 	}
 	stay1 = census.Encounter{
 		ID: "e1", Patient: "p1", Visit: census.Identifier{Value: "V1", Assigner: "HOSP", Type: "VN"}, Bed: bed12,
 		AdmittedAt: noon.Add(-time.Hour), LocatedAt: noon.Add(-time.Minute),
+		DecidedAt: noon.Add(-time.Hour), Assigned: bed12,
 		Away: &census.Away{Where: "CT", Since: noon, Until: noon.Add(time.Hour), By: "Kim R."},
 	}
 	senders = ward.Settings{
@@ -108,12 +110,14 @@ func TestEverythingComesBack(t *testing.T) {
 		Priority: alarm.Medium, Highest: alarm.Medium, State: alarm.ActiveUnacknowledged, Onset: noon.Add(time.Second), OnsetAt: noon, ChainID: "a2", AcceptFrom: 1,
 	}
 	closed := episode("a3")
+	cancelled := stay1
+	cancelled.ID, cancelled.Cancelled, cancelled.Bed, cancelled.DischargedAt = "e3", true, census.BedID{}, noon
 	closed.State, closed.Closed, closed.ClosedAt = alarm.Closed, alarm.Discharged, noon
 
 	calculated, set := value("MDC_PRESS_BLD_ART_ABP_MEAN", "70", noon), value("MDC_TTHOR_RESP_RATE", "14", noon)
 	calculated.Method, set.Method = vitals.Calculated, vitals.Set
 
-	s.mustRecord(t, admitted(noon), entry("settings", noon, nil, ward.SettingsConfigured{Settings: senders}),
+	s.mustRecord(t, admitted(noon), entry("cancelled", noon, nil, ward.EncounterChanged{Encounter: cancelled}), entry("settings", noon, nil, ward.SettingsConfigured{Settings: senders}),
 		entry("i2", noon, message("one", noon),
 			observed("0012", noon, value("MDC_ECG_HEART_RATE", "88", noon), off, skewed, calculated, set),
 			ward.ChannelsReported{Channels: []infusion.Channel{channel}}),
@@ -129,7 +133,7 @@ func TestEverythingComesBack(t *testing.T) {
 	got, err := s.Rebuild(t.Context(), noon.Add(time.Minute))
 	check(t, err)
 	diff(t, "state", ward.State{
-		Units: []ward.UnitConfig{icu}, Settings: senders, Patients: []census.Patient{okafor}, Encounters: []census.Encounter{stay1},
+		Units: []ward.UnitConfig{icu}, Settings: senders, Patients: []census.Patient{okafor}, Encounters: []census.Encounter{stay1, cancelled},
 		Devices:      []ward.DeviceKnown{mon77, pump5},
 		Associations: []device.Association{onBed("0012", noon), onBed("0013", noon)},
 		Episodes:     []alarm.Episode{standing, system},

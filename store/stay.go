@@ -10,7 +10,8 @@ import (
 )
 
 // Stay reads a patient and the encounter that is open, else the last one. The
-// encounter is zero for a patient who never had one. Somebody whose record was
+// encounter is zero for a patient who never had one; an admission that was an
+// error counts last. Somebody whose record was
 // merged into another's is that other.
 func (s *Store) Stay(ctx context.Context, id census.PatientID) (ward.Stay, error) {
 	rows, _ := s.pool.Query(ctx, patientColumns+` WHERE p.id = (SELECT coalesce(merged_into, id) FROM patient WHERE id = $1)`, id)
@@ -18,7 +19,7 @@ func (s *Store) Stay(ctx context.Context, id census.PatientID) (ward.Stay, error
 	if err != nil {
 		return ward.Stay{}, classify(err)
 	}
-	const last = ` WHERE patient = $1 ORDER BY discharged_at IS NULL DESC, admitted_at DESC LIMIT 1`
+	const last = ` WHERE patient = $1 ORDER BY discharged_at IS NULL DESC, cancelled, admitted_at DESC LIMIT 1`
 	rows, _ = s.pool.Query(ctx, encounterColumns+last, patient.ID)
 	found, err := pgx.CollectRows(rows, scanEncounter)
 	stay := ward.Stay{Patient: patient}

@@ -73,8 +73,17 @@ func (e Encounter) Fold(o Encounter) Encounter {
 func (e Encounter) Equal(o Encounter) bool {
 	same := e.AdmittedAt.Equal(o.AdmittedAt) && e.LocatedAt.Equal(o.LocatedAt) &&
 		e.DecidedAt.Equal(o.DecidedAt) && e.DischargedAt.Equal(o.DischargedAt)
+	same = same && e.Away.equal(o.Away)
 	o.AdmittedAt, o.LocatedAt, o.DecidedAt, o.DischargedAt = e.AdmittedAt, e.LocatedAt, e.DecidedAt, e.DischargedAt
+	o.Away = e.Away
 	return same && e == o
+}
+
+func (a *Away) equal(o *Away) bool {
+	if a == nil || o == nil {
+		return a == o
+	}
+	return a.Where == o.Where && a.By == o.By && a.Since.Equal(o.Since) && a.Until.Equal(o.Until)
 }
 
 // MovementKind is the sort of ADT event.
