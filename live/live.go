@@ -92,6 +92,8 @@ type Loop struct {
 
 	batches chan []ward.Entry
 	results chan error
+	// onChange is told of everything, on Run's goroutine; nil: nobody listens.
+	onChange func(ward.Ward, []ward.Change)
 
 	keeper
 }

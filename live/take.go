@@ -145,6 +145,9 @@ func (l *Loop) advance(in ward.Input) ([]ward.Change, []mark, error) {
 	}
 	marks := l.units.raise(t, next)
 	l.publish(t)
+	if l.onChange != nil {
+		l.onChange(next, changes)
+	}
 	return changes, marks, nil
 }
 

@@ -29,7 +29,7 @@ func touchedBy(changes []ward.Change, w ward.Ward) touched {
 	for _, c := range changes {
 		var alarms, redefined bool
 		switch c.What.(type) {
-		case ward.Declined, ward.AuditWritten, ward.Quarantined, ward.ConfigApplied:
+		case ward.Declined, ward.AuditWritten, ward.Quarantined, ward.ConfigApplied, ward.StripKept:
 			continue
 		case ward.EpisodeChanged, ward.AcknowledgementRequested:
 			alarms = true

@@ -38,6 +38,8 @@ func Apply(w Ward, in Input) (Ward, []Change) {
 		d.tick(e)
 	case Configure:
 		d.configure(e)
+	case KeepStrip:
+		d.keepStrip(e)
 	case Refused:
 		d.note(Change{What: Quarantined{e}})
 	case Audited:

@@ -128,7 +128,8 @@ type GoAway struct {
 
 // KeepStrip stores waveforms around an alarm for good.
 type KeepStrip struct {
-	Alarm alarm.ID
+	Alarm alarm.ID // may be closed by now
+	Bed   census.BedID
 	Waves []StripWave
 }
 

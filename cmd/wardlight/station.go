@@ -32,7 +32,10 @@ type station struct {
 	spool *spool.Spool // nil: off, or for a single command
 	kept  int          // messages that an earlier process left in it
 	loop  *live.Loop
-	epoch string
+	waves *live.Waves
+	// strips keep what waveforms show around an alarm.
+	strips *live.Strips
+	epoch  string
 	// onEnd is told when the station cannot go on: another process took the
 	// lock, or the loop ended.
 	onEnd func(error)
@@ -98,6 +101,8 @@ func (st *station) takeOver(ctx context.Context) error {
 		c.Spool = st.spool
 	}
 	st.loop = live.New(c)
+	st.waves = live.NewWaves(st.loop.View, live.DefaultWaveMemory, st.log.With("component", "waves"))
+	st.strips = live.NewStrips(st.loop, st.waves, time.Now, st.log.With("component", "strips"))
 	return nil
 }
 
@@ -119,6 +124,7 @@ func (st *station) start(ctx context.Context) {
 		}
 	})
 	st.goes(func() { st.maintain(ctx) })
+	st.goes(func() { st.strips.Run(ctx) })
 	st.goes(func() { st.serveCommands(ctx) })
 }
 

@@ -1,0 +1,131 @@
+package live
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"wardlight/ward"
+	"wardlight/ward/alarm"
+	"wardlight/ward/census"
+	"wardlight/ward/device"
+	"wardlight/ward/vitals"
+)
+
+// stripBench is a ward whose monitor in bed 12 sends a waveform, and keeps
+// strips.
+type stripBench struct {
+	*Loop
+	memory *memory
+	waves  *Waves
+	first  time.Time
+}
+
+func newStripBench(t *testing.T) *stripBench {
+	m := &memory{}
+	l := New(Config{Ward: testWard(time.Now()), Recorder: m, Epoch: "e1"})
+	b := &stripBench{l, m, NewWaves(l.View, 0, nil), time.Now()}
+	s := NewStrips(l, b.waves, time.Now, slog.New(slog.DiscardHandler))
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { s.Run(ctx) })
+	t.Cleanup(func() { cancel(); running.Wait() })
+	run(t, l)
+	return b
+}
+
+// send sends waveforms for a while, and no numbers.
+func (b *stripBench) send(lasts time.Duration) {
+	for end := time.Now().Add(lasts); time.Now().Before(end); {
+		w := packet(0)
+		w.Start = time.Now()
+		time.Sleep(250 * time.Millisecond)
+		b.waves.Take("MON12", []vitals.Wave{w}, time.Now(), time.Now())
+	}
+}
+
+func (b *stripBench) strips() (out []ward.KeepStrip) {
+	for _, e := range b.memory.all() {
+		for _, c := range e.Changes {
+			if k, ok := c.What.(ward.StripKept); ok {
+				out = append(out, k.KeepStrip)
+			}
+		}
+	}
+	return out
+}
+
+func TestAnAlarmKeepsItsStrip(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newStripBench(t)
+		e, m := heartRate("first", "12", "80")
+		if o := b.Submit(t.Context(), e, m); o.Err != nil {
+			t.Fatal(o.Err)
+		}
+		b.send(35 * time.Second) // the numbers are missed after half a minute
+		alarmed := bedAlarm(t, b.Loop)
+		if alarmed.Priority != alarm.Medium || len(b.strips()) != 0 {
+			t.Fatalf("%s, %d strips", alarmed.Priority, len(b.strips()))
+		}
+		// The alarm is over before the strip is taken: it is kept all the same.
+		e, m = heartRate("second", "12", "81")
+		if o := b.Submit(t.Context(), e, m); o.Err != nil {
+			t.Fatal(o.Err)
+		}
+		b.send(15 * time.Second)
+		synctest.Wait()
+		got := b.strips()
+		if len(got) != 1 || got[0].Alarm != alarmed.ID || got[0].Bed.Bed != "12" || len(got[0].Waves) != 1 {
+			t.Fatalf("got %+v", got)
+		}
+		w := got[0].Waves[0]
+		from, to := w.Start.Sub(alarmed.Onset), w.End().Sub(alarmed.Onset)
+		if w.Device != "MON12" || w.Label != "II" || (from+20*time.Second).Abs() > 50*time.Millisecond || (to-10*time.Second).Abs() > 50*time.Millisecond {
+			t.Errorf("%s of %s from %v to %v", w.Label, w.Device, from, to)
+		}
+	})
+}
+
+// What the monitor measured after it went to another bed is not this bed's.
+func TestAStripEndsWithTheAssociation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newStripBench(t)
+		e, m := heartRate("first", "12", "80")
+		if o := b.Submit(t.Context(), e, m); o.Err != nil {
+			t.Fatal(o.Err)
+		}
+		b.send(35 * time.Second)
+		onset := bedAlarm(t, b.Loop).Onset
+		e, m = heartRate("second", "12", "81")
+		e.(ward.Reports)[0].Location.Bed = "1"
+		if o := b.Submit(t.Context(), e, m); o.Err != nil {
+			t.Fatal(o.Err)
+		}
+		moved, _ := b.View().Ward.Device("MON12")
+		b.send(15 * time.Second)
+		synctest.Wait()
+		got := b.strips()
+		if len(got) != 1 || moved.Bed.Bed != "1" {
+			t.Fatalf("%d strips, bed %s", len(got), moved.Bed)
+		}
+		if w := got[0].Waves[0]; w.End().After(moved.Since.Add(10*time.Millisecond)) || !w.End().After(onset) {
+			t.Errorf("the strip ends %v after the monitor left", w.End().Sub(moved.Since))
+		}
+	})
+}
+
+func TestAnEmptyStripIsNotKept(t *testing.T) {
+	w := testWard(noon)
+	k := ward.KeepStrip{Alarm: "a1", Bed: census.BedID{Unit: "ICU", Bed: "12"}, Waves: []ward.StripWave{{Device: device.ID("m1"), Wave: vitals.Wave{Rate: 1, Samples: []int16{vitals.NoSample}}}}}
+	if _, changes := ward.Apply(w, ward.Input{ID: "1", At: noon, Event: k}); len(changes) != 0 {
+		t.Errorf("got %+v", changes)
+	}
+	k.Waves[0].Samples = append(k.Waves[0].Samples, 1)
+	_, changes := ward.Apply(w, ward.Input{ID: "1", At: noon, Event: k})
+	if len(changes) != 1 || changes[0].Bed != "12" {
+		t.Errorf("got %+v", changes)
+	}
+}
