@@ -39,6 +39,15 @@ type bedJSON struct {
 	Infusions []infusionJSON     `json:"infusions"`
 	Alarms    []alarmJSON        `json:"alarms"`
 	NEWS2     *struct{}          `json:"news2"` // null: not scored here yet
+	Away      *awayJSON          `json:"away,omitempty"`
+}
+
+// awayJSON is a patient who is out of bed for a while.
+type awayJSON struct {
+	Where string    `json:"where"`
+	Since time.Time `json:"since"`
+	Until time.Time `json:"until"`
+	By    string    `json:"by"`
 }
 
 type patientJSON struct {
@@ -125,6 +134,9 @@ func bedAsJSON(s views.Scene, b *ward.Bed) bedJSON {
 	}
 	if b.Patient != nil {
 		out.Patient = &patientJSON{b.Patient.ID, b.Patient.MRN(), b.Patient.Name()}
+	}
+	if a := b.Away(); a != nil {
+		out.Away = &awayJSON{a.Where, utc(a.Since), utc(a.Until), a.By}
 	}
 	for _, v := range b.Vitals(s.At) {
 		out.Vitals = append(out.Vitals, vitalAsJSON(v, s.At))

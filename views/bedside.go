@@ -22,6 +22,7 @@ type Bedside struct {
 	Readings []Reading
 	Channels []Channel
 	Devices  []Instrument
+	Away     *Away
 	Conflict bool
 	Updated  string // when this was drawn
 }
@@ -59,7 +60,7 @@ type Instrument struct {
 
 // Bedside draws up a bed.
 func (s Scene) Bedside(b *ward.Bed) Bedside {
-	v := Bedside{ID: b.ID.String(), Bed: string(b.ID.Bed), Who: s.who(b), Conflict: len(b.Displaced) > 0, Updated: clock(s.At, s.Zone)}
+	v := Bedside{ID: b.ID.String(), Bed: string(b.ID.Bed), Who: s.who(b), Away: s.away(b), Conflict: len(b.Displaced) > 0, Updated: clock(s.At, s.Zone)}
 	v.Patient = mark(b)
 	open := slices.Clone(b.Episodes)
 	slices.SortStableFunc(open, func(a, c alarm.Episode) int {

@@ -91,6 +91,14 @@ func metricLabel(e alarm.Episode) string {
 	return e.Label
 }
 
+// about marks an age that somebody guessed.
+func about(p census.Patient) string {
+	if p.IsAgeEstimated() {
+		return "~"
+	}
+	return ""
+}
+
 // ageAndSex is "71 F".
 func ageAndSex(p census.Patient, at time.Time) string {
 	sex := p.Sex
@@ -101,5 +109,5 @@ func ageAndSex(p census.Patient, at time.Time) string {
 	if !ok {
 		return sex
 	}
-	return strings.TrimSpace(fmt.Sprintf("%d %s", years, sex))
+	return strings.TrimSpace(fmt.Sprintf("%s%d %s", about(p), years, sex))
 }

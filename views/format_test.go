@@ -73,6 +73,7 @@ func TestAgeAndSexLeaveOutWhatIsNotKnown(t *testing.T) {
 		{census.Patient{Sex: "F", BirthDate: "1955-03-04"}, "71 F"},
 		{census.Patient{Sex: "U", BirthDate: "1955-03-04"}, "71"},
 		{census.Patient{Sex: "M"}, "M"},
+		{census.Patient{Sex: "M", BirthDate: "1960"}, "~66 M"},
 		{census.Patient{}, ""},
 	} {
 		if got := ageAndSex(c.p, noon); got != c.want {

@@ -17,6 +17,7 @@ type Tile struct {
 	Empty     bool // nobody in it and nothing reports for it
 	Strangers bool // devices report, but nobody is admitted
 	Conflict  bool // somebody else was shown here when this patient came
+	Away      *Away
 	Flag      *Flag
 	Figures   []Figure
 	Minor     []Minor
@@ -43,6 +44,21 @@ type Minor struct {
 	Breach       bool
 }
 
+// Away is a patient who is out of bed for a while, as every screen says it.
+type Away struct{ Where, Since, Until, By string }
+
+func (s Scene) away(b *ward.Bed) *Away {
+	a := b.Away()
+	if a == nil {
+		return nil
+	}
+	return &Away{a.Where, hourMinute(a.Since, s.Zone), hourMinute(a.Until, s.Zone), a.By}
+}
+
+// IsVoid reports whether the tile says only that its patient is away: old
+// numbers would tell of a bed that nobody lies in. An alarm brings them back.
+func (t Tile) IsVoid() bool { return t.Away != nil && t.Flag == nil }
+
 // Tile draws up a bed.
 func (s Scene) Tile(b *ward.Bed) Tile {
 	t := Tile{
@@ -51,10 +67,11 @@ func (s Scene) Tile(b *ward.Bed) Tile {
 		Empty:     b.Encounter == nil && len(b.Devices) == 0 && len(b.Episodes) == 0,
 		Strangers: b.Encounter == nil && len(b.Devices) > 0,
 		Conflict:  len(b.Displaced) > 0,
+		Away:      s.away(b),
 		Flag:      s.flag(b),
 		Updated:   clock(s.At, s.Zone),
 	}
-	if t.Empty {
+	if t.Empty || t.IsVoid() {
 		return t
 	}
 	chart := s.chart(b)

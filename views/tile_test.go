@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/a-h/templ"
 	"github.com/google/go-cmp/cmp"
@@ -14,6 +15,7 @@ import (
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
 	"wardlight/ward/infusion"
+	"wardlight/ward/staff"
 	"wardlight/ward/vitals"
 )
 
@@ -282,6 +284,28 @@ func TestBedsWithoutPatientOrDevice(t *testing.T) {
 	}
 	if tile := s.tile("1"); tile.Empty {
 		t.Error("bed 1 has a patient")
+	}
+}
+
+// Who is away leaves no numbers behind; an alarm shows them again.
+func TestAwayTile(t *testing.T) {
+	s := newStage(t)
+	s.measure("1", well)
+	lee := staff.Person{ID: "lee", Name: "Lee S.", Role: staff.ChargeNurse}
+	bed, _ := s.ward.Bed(census.BedID{Unit: "ICU", Bed: "1"})
+	s.apply(ward.GoAway{Encounter: bed.Encounter.ID, Where: "imaging", Until: s.now.Add(2 * time.Hour), By: lee})
+	doc := drawn(t, BedTile(s.tile("1")))
+	if got := textOf(doc); !strings.Contains(got, "AWAY imaging since 12:00 until 14:00, by Lee S.") || strings.Contains(got, "78") || len(find(doc, "data-v", "8867-4")) > 0 {
+		t.Errorf("the tile says %q", got)
+	}
+	bed, _ = s.ward.Bed(bed.ID)
+	if got := textOf(drawn(t, BedsideView(s.scene().Bedside(bed)))); !strings.Contains(got, "AWAY imaging since 12:00 until 14:00, by Lee S.") {
+		t.Errorf("the bedside says %q", got)
+	}
+	s.pass(1)
+	s.measure("1", with(vitals.HeartRate, "150"))
+	if got := textOf(drawn(t, BedTile(s.tile("1")))); !strings.Contains(got, "AWAY imaging until 14:00") || !strings.Contains(got, "150") {
+		t.Errorf("with an alarm, the tile says %q", got)
 	}
 }
 

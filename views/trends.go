@@ -27,7 +27,7 @@ type Banner struct {
 func NewBanner(p census.Patient, at time.Time) Banner {
 	b := Banner{Name: nameOf(p), Sex: sexWord(p.Sex), MRN: p.MRN()}
 	if years, ok := p.Age(at); ok {
-		b.Age = fmt.Sprintf("%d years", years)
+		b.Age = fmt.Sprintf("%s%d years", about(p), years)
 	}
 	return b
 }
