@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
@@ -19,4 +20,16 @@ LIMIT $2`
 	rows, _ := s.pool.Query(ctx, closed, unit, limit)
 	list, err := collectEpisodes(rows)
 	return list, classify(err)
+}
+
+// endedAlerts reads devices' own alarms that closed after since, the oldest
+// first.
+func endedAlerts(ctx context.Context, q querier, since time.Time) ([]alarm.Episode, error) {
+	const ended = `
+SELECT ` + episodeColumns + `, NULL::jsonb AS request
+FROM alarm_episode e
+WHERE e.device_key <> '' AND e.closed_at > $1
+ORDER BY e.closed_at, e.id`
+	rows, _ := q.Query(ctx, ended, since)
+	return collectEpisodes(rows)
 }

@@ -29,3 +29,19 @@ func TestClosedAlarmsAreReadNewestFirst(t *testing.T) {
 	want := []alarm.Episode{closed("a2", noon.Add(-time.Hour)), closed("a3", noon.Add(-2*time.Hour))}
 	diff(t, "closed alarms", want, got)
 }
+
+func TestDevicesOwnAlarmsThatEndedAreKnownForADay(t *testing.T) {
+	s := record(t)
+	closed := func(id alarm.ID, key string, ago time.Duration) alarm.Episode {
+		e := episode(id)
+		e.DeviceKey, e.State, e.ClosedAt = key, alarm.Closed, noon.Add(-ago)
+		return e
+	}
+	late, own := closed("a1", "k1", 23*time.Hour), closed("a2", "k2", time.Hour)
+	var changes []ward.What
+	for _, e := range []alarm.Episode{late, own, closed("a3", "k3", 25*time.Hour), closed("a4", "", time.Hour), episode("a5")} {
+		changes = append(changes, ward.EpisodeChanged{Episode: e})
+	}
+	s.mustRecord(t, entry("i1", noon, nil, changes...))
+	diff(t, "ended", []alarm.Episode{late, own}, must(s.Rebuild(t.Context(), noon)).EndedAlerts)
+}

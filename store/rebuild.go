@@ -12,6 +12,9 @@ import (
 // stayKept is how long an ended encounter is still part of the ward.
 const stayKept = 7 * 24 * time.Hour
 
+// alertsKept is how long a device's own alarm that ended is known by its key.
+const alertsKept = 24 * time.Hour
+
 // Rebuild reads what the record knows of the ward at time at, all of it as of
 // one moment.
 func (s *Store) Rebuild(ctx context.Context, at time.Time) (ward.State, error) {
@@ -44,6 +47,9 @@ func read(ctx context.Context, q querier, at time.Time) (s ward.State, err error
 		return s, err
 	}
 	if s.Episodes, err = openEpisodes(ctx, q); err != nil {
+		return s, err
+	}
+	if s.EndedAlerts, err = endedAlerts(ctx, q, at.Add(-alertsKept)); err != nil {
 		return s, err
 	}
 	if s.Observations, err = currentValues(ctx, q, at); err != nil {

@@ -137,6 +137,7 @@ func TestEverythingComesBack(t *testing.T) {
 		Devices:      []ward.DeviceKnown{mon77, pump5},
 		Associations: []device.Association{onBed("0012", noon), onBed("0013", noon)},
 		Episodes:     []alarm.Episode{standing, system},
+		EndedAlerts:  []alarm.Episode{closed},
 		Observations: []ward.DeviceObservation{
 			{Device: "0012", Observation: value("MDC_ECG_HEART_RATE", "88", noon)},
 			{Device: "0012", Observation: calculated},

@@ -21,6 +21,9 @@ type State struct {
 	Devices      []DeviceKnown
 	Associations []device.Association // open ones
 	Episodes     []alarm.Episode      // open ones; a request only if its command is recorded
+	// EndedAlerts are alarms of devices' own (with a DeviceKey) that closed
+	// within the last 24 h: a late word about one of them begins none.
+	EndedAlerts []alarm.Episode
 	// Observations are the newest of each device and metric, and where that
 	// has no value, the newest that has one.
 	Observations []DeviceObservation
