@@ -222,6 +222,12 @@ func (p *page) click(selector string) {
 	}
 }
 
+// fill types into a field, over what is in it.
+func (p *page) fill(selector, text string) {
+	p.t.Helper()
+	p.do("fill "+selector, chromedp.Clear(chromedp.CSS(selector)), chromedp.SendKeys(chromedp.CSS(selector), text))
+}
+
 // look waits as long as somebody looks at what has just appeared before they
 // press: a page takes no press on what has just moved.
 func (p *page) look() { time.Sleep(600 * time.Millisecond) }

@@ -40,6 +40,13 @@ func (h *Handlers) bedBanner(who staff.Person, s views.Scene, bed *ward.Bed) vie
 			b.MRN, b.Pages = "", nil
 		}
 	}
+	if who.May(staff.MovePatient, bed.ID.Unit) {
+		label := "Away, move, discharge"
+		if bed.Patient == nil {
+			label = "Admit"
+		}
+		b.Pages = append(b.Pages, views.Link{Key: "stay", Label: label, Href: views.BedURL(bed.ID) + "/stay"})
+	}
 	b.Bed, b.BedHref = bed.ID.String(), centralURL(s.Unit.Code)
 	return b
 }
