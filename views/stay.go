@@ -46,6 +46,14 @@ func NewStayForm(bed *ward.Bed, free []census.BedID, now time.Time, zone *time.L
 	return f
 }
 
+// who names the patient within a sentence or on a button.
+func (f StayForm) who() string {
+	if f.IsUnknown {
+		return "the unidentified patient"
+	}
+	return f.Patient
+}
+
 // value is what a field shows: what was typed, before what is known.
 func (f StayForm) value(form, name string) string {
 	if f.Asks == form {
