@@ -48,9 +48,11 @@ func TestCensusByHand(t *testing.T) {
 	p.open("/bed/ICU/1/stay")
 	p.fill(`#away + form [name="where"]`, "imaging")
 	p.click(`#away + form .btn`)
+	within(t, 4*time.Second, "it is done", func() bool { return p.path() == "/bed/ICU/1" })
 	p.open("/bed/ICU/1/stay")
 	within(t, 4*time.Second, "she is away", func() bool { return p.says(".tag", "AWAY imaging") })
 	p.click(`#away + form .btn`)
+	within(t, 4*time.Second, "it is done", func() bool { return p.path() == "/bed/ICU/1" })
 	p.open("/bed/ICU/1/stay")
 	within(t, 4*time.Second, "she is back", func() bool { return p.count(".tag") == 0 })
 
