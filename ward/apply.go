@@ -55,6 +55,8 @@ type draft struct {
 	in      Input
 	changes []Change
 	ids     int
+	// of a tick: the gateways that are lost, and their silent devices
+	lostGateways map[string][]*Device
 }
 
 func (d *draft) note(c Change) { d.changes = append(d.changes, c) }

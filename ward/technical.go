@@ -19,6 +19,7 @@ const (
 	CodeNotRecording     = "WARDLIGHT_NOT_RECORDING"
 	CodeGatewayBlocked   = "WARDLIGHT_GATEWAY_BLOCKED"
 	CodeClockSkew        = "WARDLIGHT_CLOCK_SKEW"
+	CodeGatewayLost      = "WARDLIGHT_GATEWAY_LOST"
 	CodeIdentityConflict = "WARDLIGHT_IDENTITY_CONFLICT"
 )
 
@@ -58,7 +59,7 @@ func everyMetric(vitals.Code) bool { return true }
 // known, and a technical alarm says so.
 func (d *draft) deviceLost(dev *Device) {
 	next := *dev
-	next.IsLost = true
+	next.IsLost, next.lostAt = true, d.in.At
 	next.watches = slices.Clone(dev.watches)
 	for i, w := range next.watches {
 		next.watches[i], _ = w.SourceLost()
@@ -74,9 +75,10 @@ func (d *draft) deviceLost(dev *Device) {
 }
 
 // missDevice sees to it that an alarm stands for a silent device, unless its
-// patient is away.
+// patient is away or the alarm about its gateway says it.
 func (d *draft) missDevice(dev *Device) {
-	if _, known := d.technicalAlarm(dev, CodeDeviceLost, ""); known || d.isAway(dev.Bed) {
+	_, known := d.technicalAlarm(dev, CodeDeviceLost, "")
+	if _, isBundled := d.lostGateways[dev.Gateway]; known || isBundled || d.isAway(dev.Bed) {
 		return
 	}
 	d.open(alarm.Episode{
@@ -124,15 +126,24 @@ func (d *draft) lostPriority(dev *Device) alarm.Priority {
 // systemAlarm opens, keeps or ends the one alarm with this code about the
 // system itself. An empty label means that all is well.
 func (d *draft) systemAlarm(code, label string, priority alarm.Priority) {
-	i := slices.IndexFunc(d.system, func(e alarm.Episode) bool { return e.Code == code })
+	d.alarmAbout("", code, label, priority)
+}
+
+// alarmAbout is a systemAlarm about one sender.
+func (d *draft) alarmAbout(sender device.ID, code, label string, priority alarm.Priority) {
+	i := slices.IndexFunc(d.system, func(e alarm.Episode) bool { return e.Code == code && e.Device == sender })
 	switch {
 	case i < 0 && label != "":
 		d.open(alarm.Episode{
-			Code: code, Label: label,
+			Device: sender, Code: code, Label: label,
 			Category: alarm.Technical, Origin: alarm.FromSystem, Priority: priority,
 		})
 	case i >= 0 && label == "":
 		d.step(d.system[i], alarm.EventClear)
+	case i >= 0 && alarm.Higher(d.system[i].Priority, priority) != d.system[i].Priority:
+		e := d.system[i]
+		e.Label, e.Priority, e.Highest = label, priority, alarm.Higher(e.Highest, priority)
+		d.step(e, alarm.EventPriorityUp)
 	case i >= 0 && d.system[i].Label != label:
 		e := d.system[i]
 		e.Label = label

@@ -17,6 +17,7 @@ const NotRecordingAfter = 3 * time.Second
 // tick lets time pass: values look older, devices and sensors fall silent,
 // the record lags. It may begin a technical alarm, never a physiological one.
 func (d *draft) tick(t Tick) {
+	d.findLostGateways()
 	for _, u := range d.units {
 		for _, b := range u.Beds {
 			d.endAway(b)
@@ -28,6 +29,7 @@ func (d *draft) tick(t Tick) {
 	d.systemAlarm(CodeNotRecording, t.notRecording(d.in.At), alarm.Medium)
 	d.systemAlarm(CodeGatewayBlocked, t.gatewayBlocked(), alarm.Medium)
 	d.watchClocks()
+	d.watchGateways()
 }
 
 // age lets time pass for one device.
@@ -36,7 +38,7 @@ func (d *draft) age(dev *Device) {
 	switch {
 	case dev.IsLost:
 		d.missDevice(dev)
-	case dev.speaksSteadily() && d.in.At.Sub(dev.HeardAt) > vitals.LostAfter(dev.Period()):
+	case d.isSilent(dev):
 		d.deviceLost(dev)
 	default:
 		if dev = d.loseSamples(dev); !d.isAway(dev.Bed) {

@@ -78,6 +78,7 @@ type Device struct {
 	Channels  []infusion.Channel
 	watches   []alarm.Watch // those that are not idle
 	isUnheard bool          // since this process started
+	lostAt    time.Time     // with IsLost
 	former    former
 	settings  []vitals.Observation // the newest of each metric
 }

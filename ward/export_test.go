@@ -1,0 +1,4 @@
+package ward
+
+// CorrectTimes puts a report on the server's clock.
+var CorrectTimes = correctTimes
