@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 
 	"github.com/a-h/templ"
+
+	"wardlight/ward/census"
 )
 
 // The frames of the live feed, as doc/live-protocol.md describes them. Times
@@ -76,7 +78,8 @@ type tickFrame struct {
 
 // request is what a page may ask for.
 type request struct {
-	Type string `json:"type"` // "sync": send a snapshot
+	Type string           `json:"type"` // "sync": send a snapshot; "waves": follow the waveforms of
+	Beds []census.BedCode `json:"beds"` // these beds of the unit, and of no others
 }
 
 func valuesOf(d drawnBed, seq uint64, at int64) valuesFrame {

@@ -33,6 +33,7 @@ type Ward interface {
 // Config is what the handlers work with. All but the flags is required.
 type Config struct {
 	Ward    Ward
+	Waves   *live.Waves // nil: none are shown
 	Record  Record
 	People  People
 	Refused Quarantine

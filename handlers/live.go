@@ -32,6 +32,10 @@ func (h *Handlers) feed(c echo.Context) error {
 	return h.Sockets.Serve(c.Response(), c.Request(), func(ctx context.Context, conn *web.Conn) func([]byte) {
 		f := &follower{screen: conn, board: h.boards.of(unit), build: h.Assets.BuildID(), unit: unit, only: bed, now: h.Now}
 		go f.follow(ctx, h.Ward, h.Log)
+		if h.Waves != nil {
+			f.waves = newTracer(conn, h.Waves.NewReader(), h.Ward, unit, bed, h.Now)
+			go f.waves.run(ctx, h.Log)
+		}
 		return f.hear
 	})
 }
@@ -52,6 +56,7 @@ type follower struct {
 	unit   census.UnitCode
 	only   census.BedCode // empty: the whole unit
 	now    func() time.Time
+	waves  *tracer // nil: there are none
 
 	watch atomic.Pointer[live.Watch]
 	again atomic.Bool // the screen asked for a snapshot
@@ -108,7 +113,13 @@ func (f *follower) relay(ctx context.Context, watch *live.Watch) error {
 // and follow begins another one.
 func (f *follower) hear(body []byte) {
 	var r request
-	if json.Unmarshal(body, &r) != nil || r.Type != "sync" {
+	switch {
+	case json.Unmarshal(body, &r) != nil:
+		return
+	case r.Type == "waves" && f.waves != nil:
+		f.waves.ask(r.Beds)
+		return
+	case r.Type != "sync":
 		return
 	}
 	f.again.Store(true)

@@ -74,6 +74,9 @@ func (r *WaveReader) Next(dst []Stretch, id device.ID, since, now time.Time) []S
 	return dst
 }
 
+// Restart drops where the reader stands: all waveforms begin again.
+func (r *WaveReader) Restart() { clear(r.at) }
+
 // Forget drops where the reader stands in a device's waveforms.
 func (r *WaveReader) Forget(id device.ID) {
 	for key := range r.at {

@@ -67,9 +67,16 @@ func (c *Conn) Tick(body []byte) {
 	c.queue(func(l *lanes) bool { l.setTick(body); return true })
 }
 
-// Waves queues a binary message that may be dropped when newer ones come.
+// Waves queues a binary message in place of one that still waits; everything else is written before it.
 func (c *Conn) Waves(body []byte) {
-	c.queue(func(l *lanes) bool { l.addWave(body); return true })
+	c.queue(func(l *lanes) bool { l.wave = body; return true })
+}
+
+// WavesWait reports whether the last binary message still waits, so that another one would drop it.
+func (c *Conn) WavesWait() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lanes.wave != nil
 }
 
 // Close ends the connection with a close code and a reason of at most 123 bytes. The first call counts.

@@ -2,12 +2,8 @@ package web
 
 import "slices"
 
-const (
-	// maxHTML is how many structural changes may wait for one reader before it is told to start afresh.
-	maxHTML = 256
-	// maxWaves is how many waveform messages may wait, 5 s at one each 200 ms; older ones are not worth drawing.
-	maxWaves = 25
-)
+// maxHTML is how many structural changes may wait for one reader before it is told to start afresh.
+const maxHTML = 256
 
 // message is one websocket message that waits to be written.
 type message struct {
@@ -24,7 +20,7 @@ type lanes struct {
 	htmlOut uint64 // and written
 	values  []value
 	tick    []byte
-	waves   [][]byte
+	wave    []byte // the newest; an older one is not worth drawing
 }
 
 // value is the latest message of its key. It waits until the first `after` html messages are written.
@@ -60,16 +56,8 @@ func (l *lanes) setValue(key string, body []byte) {
 
 func (l *lanes) setTick(body []byte) { l.tick = body }
 
-// addWave drops the oldest when too many wait.
-func (l *lanes) addWave(body []byte) {
-	if len(l.waves) >= maxWaves {
-		l.waves = slices.Delete(l.waves, 0, 1)
-	}
-	l.waves = append(l.waves, body)
-}
-
 func (l *lanes) empty() bool {
-	return len(l.html)+len(l.values)+len(l.waves) == 0 && l.tick == nil
+	return len(l.html)+len(l.values) == 0 && l.tick == nil && l.wave == nil
 }
 
 // next takes the message that is to be written now; false when none waits.
@@ -88,9 +76,9 @@ func (l *lanes) next() (message, bool) {
 		body := l.tick
 		l.tick = nil
 		return message{body: body}, true
-	case len(l.waves) > 0:
-		body := l.waves[0]
-		l.waves = slices.Delete(l.waves, 0, 1)
+	case l.wave != nil:
+		body := l.wave
+		l.wave = nil
 		return message{body: body, binary: true}, true
 	}
 	return message{}, false

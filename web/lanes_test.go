@@ -42,7 +42,7 @@ func TestLanesOrder(t *testing.T) {
 		}, []string{"html 2", "12:3"}},
 		"a tick vouches only for what is there": {func(l *lanes) {
 			l.setTick([]byte("tick 1"))
-			l.addWave([]byte("wave"))
+			l.wave = []byte("wave")
 			l.setValue("12", []byte("12:2"))
 			l.addHTML([]byte("html 3"))
 			l.setTick([]byte("tick 3"))
@@ -63,12 +63,6 @@ func TestLanesOrder(t *testing.T) {
 
 func TestLanesAreBounded(t *testing.T) {
 	var l lanes
-	for i := range 10 * maxWaves {
-		l.addWave(fmt.Appendf(nil, "%d", i))
-	}
-	if got := drained(&l); len(got) != maxWaves || got[0] != fmt.Sprint(9*maxWaves) {
-		t.Errorf("%d waves wait, the first is %s", len(got), got[0])
-	}
 	for i := range maxHTML {
 		if !l.addHTML([]byte("x")) {
 			t.Fatalf("html message %d was refused", i+1)

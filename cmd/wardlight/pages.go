@@ -44,7 +44,7 @@ func (c *serveFlags) listenHTTP(st *station, links func() []ward.Link, log *slog
 		TrustProxy: c.Proxy, Origins: c.Origin,
 	})
 	h := handlers.New(handlers.Config{
-		Ward: st.loop, Record: st.Store, People: people{st.Store}, Refused: quarantine{st}, Links: links, Sessions: sessions,
+		Ward: st.loop, Waves: st.waves, Record: st.Store, People: people{st.Store}, Refused: quarantine{st}, Links: links, Sessions: sessions,
 		Assets: assets, Sockets: l.server.Sockets, Log: log, Now: time.Now,
 		Version: version, Demo: demo, Unsafe: st.UnsafeDurability(),
 		Watchers: st.loop.Watchers,
