@@ -5,6 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+	"pgregory.net/rapid"
+
 	"wardlight/ward"
 	"wardlight/ward/census"
 	"wardlight/ward/device"
@@ -133,4 +136,103 @@ func TestHistoryTellsWhoSaidWhatWhen(t *testing.T) {
 	if got := must(s.BedHistory(t.Context(), bed12, 10)); len(got) != 3 { // and the pump
 		t.Errorf("%d intervals of bed 12, want 3", len(got))
 	}
+}
+
+// TestOverlapsFailInTheDatabase: whatever a program believes, two intervals of
+// one device never overlap.
+func TestOverlapsFailInTheDatabase(t *testing.T) {
+	s := record(t)
+	s.mustRecord(t, entry("i1", noon, nil, mon77))
+	const attempts = 20
+	errs := make(chan error, attempts)
+	for n := range attempts {
+		go func() {
+			_, err := s.pool.Exec(t.Context(), `
+INSERT INTO association (began_by, device, unit, bed, encounter, since, during, by)
+SELECT $1, key, 'ICU', '12', '', $2, tstzrange($2, NULL), 'test' FROM device`, fmt.Sprint(n), seconds(n))
+			errs <- err
+		}()
+	}
+	made := 0
+	for range attempts {
+		switch err := <-errs; {
+		case err == nil:
+			made++
+		case !is(err, "23P01"): // exclusion violation
+			t.Errorf("%v", err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d of %d overlapping intervals were made, want 1", made, attempts)
+	}
+}
+
+// TestOwnershipFollowsTheLastWord: over any story of gateways and people, each
+// moment belongs to whom the last word about it said; a gateway's word is
+// about the time after all intervals before, a person's about any.
+func TestOwnershipFollowsTheLastWord(t *testing.T) {
+	s := record(t)
+	s.mustRecord(t, admitted(noon))
+	const length = 40 // seconds
+	stories := 0
+	rapid.Check(t, func(t *rapid.T) {
+		stories++
+		dev := device.ID(fmt.Sprint("story ", stories))
+		entries := []ward.Entry{entry(fmt.Sprint(dev, " known"), noon, nil, ward.DeviceKnown{Identity: device.Identity{ID: dev}})}
+		var want [length]string // owner of each second
+		var open *device.Association
+		for now := range rapid.IntRange(1, 12).Draw(t, "words") {
+			now = 2 + now*3
+			from := rapid.IntRange(0, now).Draw(t, "from")
+			by := rapid.SampledFrom([]string{"gateway", "Kim R."}).Draw(t, "by")
+			to := device.Association{Device: dev, Bed: bed12, Encounter: census.EncounterID(fmt.Sprint("e", now)), From: seconds(from), By: by}
+			var whats []ward.What
+			if open != nil {
+				released := *open
+				released.To, released.By = seconds(from), by
+				whats = append(whats, ward.Released{Association: released})
+				begun := int(open.From.Sub(noon).Seconds())
+				for n := length - 1; n >= from && n >= begun && want[n] == string(open.Encounter); n-- {
+					want[n] = ""
+				}
+				open = nil
+			}
+			if rapid.Bool().Draw(t, "again") {
+				whats = append(whats, ward.Associated{Association: to})
+				begins := from
+				if by == "gateway" {
+					for n := length - 1; n >= begins; n-- {
+						if want[n] != "" {
+							begins = n + 1
+						}
+					}
+				}
+				for n := begins; n < length; n++ {
+					want[n] = string(to.Encounter)
+				}
+				open = &to
+			}
+			entries = append(entries, entry(fmt.Sprint(dev, " at ", now), seconds(now), nil, whats...))
+		}
+		for range 2 {
+			if err := s.Record(t.Context(), epoch, entries); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var got [length]string
+		rows, err := s.pool.Query(t.Context(), `
+SELECT n, a.encounter FROM generate_series(0, $2) n
+JOIN association a ON a.during @> ($3::timestamptz + n * interval '1 second') JOIN device d ON d.key = a.device WHERE d.id = $1`, dev, length-1, noon)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var n int
+		var owner string
+		if _, err := pgx.ForEachRow(rows, []any{&n, &owner}, func() error { got[n] = owner; return nil }); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Fatalf("owners by second\n got %q\nwant %q", got, want)
+		}
+	})
 }

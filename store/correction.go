@@ -104,14 +104,13 @@ ORDER BY device, mdc, device_at, received_at DESC, position DESC`
 	return out, err
 }
 
-// haveOf reports whether any value of the device was taken back.
-func (c corrections) haveOf(device int32) bool {
+// devices are those that took any value back.
+func (c corrections) devices() map[int32]bool {
+	out := map[int32]bool{}
 	for of := range c {
-		if of.device == device {
-			return true
-		}
+		out[of.device] = true
 	}
-	return false
+	return out
 }
 
 // of finds the last word on a value.

@@ -53,8 +53,9 @@ func (s *Store) Trend(ctx context.Context, patient census.PatientID, from, to ti
 	}
 	c := newChart(from, to, buckets)
 	q := &pgx.Batch{}
+	unsteady := taken.devices()
 	for _, sp := range found {
-		if taken.haveOf(sp.Device) {
+		if unsteady[sp.Device] {
 			q.Queue(spanCorrected, sp.Form, sp.From, sp.Until).Query(func(rows pgx.Rows) error { return c.drawCorrected(rows, sp, taken) })
 			continue
 		}
