@@ -10,4 +10,4 @@ import "embed"
 var FS embed.FS
 
 // Latest is the number of the newest step, which this binary needs.
-const Latest = 11
+const Latest = 12

@@ -131,7 +131,8 @@ CREATE TABLE public.device (
     unit text NOT NULL,
     room text NOT NULL,
     bed text NOT NULL,
-    facility text NOT NULL
+    facility text NOT NULL,
+    hand jsonb
 );
 
 ALTER TABLE public.device ALTER COLUMN key ADD GENERATED ALWAYS AS IDENTITY (

@@ -60,8 +60,12 @@ var (
 	mon77 = ward.DeviceKnown{
 		Identity: device.Identity{ID: "0012", Label: "MON77", Kind: device.Monitor}, Gateway: "GW1",
 		Location: census.Location{Unit: "ICU", Room: "3", Bed: "12", Facility: "HOSP"},
+		Hand:     device.Hand{Bed: bed12, By: "u2", Name: "Lee S.", At: noon.Add(-time.Hour)},
 	}
-	pump5 = ward.DeviceKnown{Identity: device.Identity{ID: "0013", Label: "PUMP5", Kind: device.Pump}, Gateway: "GW2"}
+	pump5 = ward.DeviceKnown{
+		Identity: device.Identity{ID: "0013", Label: "PUMP5", Kind: device.Pump}, Gateway: "GW2",
+		Hand: device.Hand{By: "u1", Name: "Kim R.", At: noon.Add(-time.Minute), Place: census.Location{Unit: "ICU", Room: "3"}},
+	}
 )
 
 func onBed(id device.ID, from time.Time) device.Association {
