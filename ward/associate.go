@@ -125,6 +125,7 @@ func (d *draft) release(dev *Device, until time.Time) {
 	}
 	dev.Bed, dev.Encounter, dev.Since, dev.By = census.BedID{}, "", until, ""
 	dev.Readings, dev.Channels, dev.watches, dev.IsLost = nil, nil, nil, false
+	dev.alerts = parted(dev.alerts, until)
 	d.putDevice(dev)
 }
 

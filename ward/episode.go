@@ -14,22 +14,31 @@ import (
 const chainWithin = time.Minute
 
 // open begins an episode.
-func (d *draft) open(e alarm.Episode) {
+func (d *draft) open(e alarm.Episode) alarm.Episode {
+	e = d.begun(e)
+	e.State = alarm.ActiveUnacknowledged
+	d.putEpisode(e)
+	d.at(e.Bed, EpisodeChanged{e, d.event(alarm.Episode{}, e, alarm.EventOnset)})
+	return e
+}
+
+// begun gives a new episode its identity, its times and its place in a chain
+// of repeats.
+func (d *draft) begun(e alarm.Episode) alarm.Episode {
 	e.ID, e.Version, e.AcceptFrom = alarm.ID(d.newID()), 1, 1
-	e.Onset, e.Highest, e.State = d.in.At, e.Priority, alarm.ActiveUnacknowledged
+	e.Onset, e.Highest = d.in.At, alarm.Higher(e.Priority, e.Highest)
 	if e.OnsetAt.IsZero() {
 		e.OnsetAt = d.in.At
 	}
 	e.ChainID = e.ID
 	if bed, ok := d.Bed(e.Bed); ok {
 		for _, c := range bed.closed {
-			if c.device == e.Device && c.rule == (alarm.RuleKey{Metric: e.Metric, Side: e.Side}) && d.in.At.Sub(c.at) < chainWithin {
+			if c.of == kindOf(e) && d.in.At.Sub(c.at) < chainWithin {
 				e.ChainID = c.chain
 			}
 		}
 	}
-	d.putEpisode(e)
-	d.at(e.Bed, EpisodeChanged{e, d.event(alarm.Episode{}, e, alarm.EventOnset)})
+	return e
 }
 
 // step applies an event to an open episode and keeps the result.
@@ -58,7 +67,7 @@ func (d *draft) putEpisode(e alarm.Episode) {
 		b.Episodes = replaceEpisode(b.Episodes, e)
 		if !e.IsOpen() {
 			kept := slices.DeleteFunc(slices.Clone(b.closed), func(c closing) bool { return d.in.At.Sub(c.at) >= chainWithin })
-			b.closed = append(kept, closing{e.Device, alarm.RuleKey{Metric: e.Metric, Side: e.Side}, d.in.At, e.ChainID})
+			b.closed = append(kept, closing{kindOf(e), d.in.At, e.ChainID})
 		}
 	})
 }

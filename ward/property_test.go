@@ -222,7 +222,23 @@ func (s *story) draw(t *rapid.T) ward.Report {
 			r.Channels = append(r.Channels, infusion.Channel{Channel: channel, Status: status, DeviceAt: r.SentAt})
 		}
 	}
+	if rapid.IntRange(0, 2).Draw(t, "alarms") == 0 {
+		r.Alerts = append(r.Alerts, s.alert(t, r.SentAt))
+	}
 	return r
+}
+
+func (s *story) alert(t *rapid.T, sent time.Time) alarm.Alert {
+	phase := rapid.SampledFrom([]alarm.Phase{
+		alarm.PhaseStart, alarm.PhaseUpdate, alarm.PhaseContinue, alarm.PhaseEnd, alarm.PhaseEnd, alarm.PhaseTimePoint, alarm.PhaseAcknowledged,
+	}).Draw(t, "phase")
+	priority := rated(rapid.SampledFrom([]alarm.Priority{"", alarm.Low, alarm.Medium, alarm.High, alarm.High}).Draw(t, "priority"))
+	a := lowSpO2(phase, 0, rapid.SampledFrom([]string{"80", "84"}).Draw(t, "value"), priority)
+	if rapid.Bool().Draw(t, "occlusion") {
+		a = occlusion(phase, 0, priority)
+	}
+	a.DeviceAt = sent.Add(-time.Duration(rapid.SampledFrom([]int{0, 0, 1, 5, 300}).Draw(t, "happened")) * time.Second)
+	return a
 }
 
 // live applies an event and checks all that must always be so.
@@ -367,6 +383,7 @@ func (s *story) checkAlarms(t *rapid.T) {
 	type key struct {
 		bed    census.BedID
 		device device.ID
+		own    string // its own name for the alarm
 		code   string
 		metric vitals.Code
 		side   alarm.Side
@@ -382,7 +399,7 @@ func (s *story) checkAlarms(t *rapid.T) {
 			t.Fatalf("%s is %s, acknowledged by %v", e.ID, e.State, e.Acknowledged)
 		}
 		shown[e.ID] = true
-		k := key{e.Bed, e.Device, e.Code, e.Metric, e.Side, ""}
+		k := key{e.Bed, e.Device, string(e.Origin) + e.DeviceKey, e.Code, e.Metric, e.Side, ""}
 		if e.Code == ward.CodeBedConflict {
 			k.stay = e.Encounter
 		}
@@ -486,7 +503,8 @@ func TestWhateverHappensBeforeARestart(t *testing.T) {
 		for _, e := range before {
 			i := slices.IndexFunc(after, func(o alarm.Episode) bool { return o.ID == e.ID })
 			switch {
-			case e.Category == alarm.Technical && e.Code != ward.CodeBedConflict:
+			case e.Origin == alarm.FromDevice && e.Category == alarm.Technical && i < 0: // its device is elsewhere
+			case e.Origin == alarm.FromSystem && e.Code != ward.CodeBedConflict:
 				if i >= 0 {
 					t.Fatalf("%q is not found anew but taken over", e.Label)
 				}

@@ -65,6 +65,9 @@ func Rebuild(s State, at time.Time) (Ward, []Change, error) {
 		d.restoreDevice(k, s)
 	}
 	d.changes = nil // all of this is in the record already
+	for _, e := range s.EndedAlerts {
+		d.recallEnded(e)
+	}
 	for _, e := range s.Episodes {
 		if e.Request != nil { // recorded, though the process before did not live to say so
 			e, _ = d.settleRequest(e)
@@ -99,7 +102,7 @@ const unrecalled census.EncounterID = "unrecalled"
 func (d *draft) restoreDevice(k DeviceKnown, s State) {
 	dev := &Device{
 		Identity: k.Identity, Gateway: k.Gateway, Location: k.Location, Hand: k.Hand,
-		HeardAt: d.in.At, Since: d.in.At, isUnheard: true, Held: "not heard since the restart",
+		HeardAt: d.in.At, steadyAt: d.in.At, Since: d.in.At, isUnheard: true, Held: "not heard since the restart",
 	}
 	for _, a := range s.Associations {
 		if _, ok := d.Bed(a.Bed); ok && a.Device == k.ID {
@@ -148,16 +151,19 @@ func (dev *Device) restoreValues(s State, at time.Time) {
 func (d *draft) restoreEpisode(e alarm.Episode, s State) {
 	_, hasBed := d.Bed(e.Bed)
 	switch {
-	case e.Code == CodeBedConflict && hasBed && s.isWithoutBed(e.Encounter):
+	case e.Origin == alarm.FromSystem && e.Code == CodeBedConflict && hasBed && s.isWithoutBed(e.Encounter):
 		d.editBed(e.Bed, func(b *Bed) { b.Displaced = append(slices.Clone(b.Displaced), e.Encounter) })
 		d.putEpisode(e)
-	case e.Category == alarm.Technical:
+	case e.Origin == alarm.FromDevice && hasBed && d.resumeAlert(e):
+		d.putEpisode(e)
+		d.step(e, alarm.EventSourceLost)
+	case e.Origin != alarm.FromDevice && e.Category == alarm.Technical:
 		d.putEpisode(e)
 		d.step(e, alarm.EventClear)
-	case !hasBed:
+	case !hasBed, e.Category == alarm.Technical: // of equipment that is elsewhere
 		d.step(e, alarm.EventReassign)
 	default:
-		if !d.resumeWatch(e) {
+		if e.Origin == alarm.FromDevice || !d.resumeWatch(e) {
 			e.Device = ""
 		}
 		d.putEpisode(e)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"wardlight/ward/alarm"
 	"wardlight/ward/device"
 	"wardlight/ward/infusion"
 	"wardlight/ward/vitals"
@@ -32,8 +33,11 @@ func (d *draft) report(r Report) {
 		dev.Gateway = d.in.Message.Source
 	}
 	heardBefore := dev.HeardAt
-	if !heardBefore.IsZero() {
-		dev.Rhythm = dev.Rhythm.Heard(d.in.At.Sub(heardBefore))
+	if r.isSteady() {
+		if !dev.steadyAt.IsZero() {
+			dev.Rhythm = dev.Rhythm.Heard(d.in.At.Sub(dev.steadyAt))
+		}
+		dev.steadyAt = d.in.At
 	}
 	wasLost, isBack := dev.IsLost, dev.IsLost || dev.isUnheard
 	dev.HeardAt, dev.isUnheard = d.in.At, false
@@ -41,13 +45,14 @@ func (d *draft) report(r Report) {
 	r = correctTimes(r, d.clock(), d.in.At)
 	observations, channels := r.Observations, r.Channels
 	bed, encounter, why := d.destination(dev, r)
-	d.associate(dev, bed, encounter, why, earliest(observations, channels, d.in.At), heardBefore)
+	d.associate(dev, bed, encounter, why, earliest(observations, channels, d.earliestNews(r)), heardBefore)
 	if !ok || known.Identity != dev.Identity || known.Gateway != dev.Gateway || known.Location != dev.Location || known.Hand != dev.Hand {
 		d.noteDevice(dev)
 	}
 	fresh := d.takeValues(dev, observations, isBack)
 	d.correct(dev, r.Corrections)
 	d.takeChannels(dev, channels)
+	d.takePumpEvents(dev, r.PumpEvents)
 	d.noticeReturn(dev, fresh)
 	dev.IsLost = false
 	if wasLost {
@@ -55,8 +60,35 @@ func (d *draft) report(r Report) {
 	}
 	d.endAlarms(dev, CodeNoData, dev.hasValue)
 	d.judge(dev, fresh)
+	d.takeAlerts(dev, r.Alerts)
 	d.putDevice(dev)
 	d.watchIdentity(dev)
+}
+
+// isSteady reports whether the message is one that the device sends again and
+// again, so that the next one may be waited for. Alarms and events come when
+// something happens.
+func (r Report) isSteady() bool {
+	return len(r.Observations)+len(r.Channels) > 0 || len(r.Alerts)+len(r.PumpEvents) == 0 ||
+		slices.ContainsFunc(r.Alerts, alarm.Alert.IsHeartbeat)
+}
+
+// earliestNews is since when the device speaks as it does now, by what it
+// alarms about or what has just happened to it.
+func (d *draft) earliestNews(r Report) time.Time {
+	first := d.in.At
+	isNews := func(at time.Time) bool { return at.Before(first) && d.in.At.Sub(at) <= lateAfter }
+	for i := range r.Alerts {
+		if at := r.Alerts[i].At; isNews(at) {
+			first = at
+		}
+	}
+	for i := range r.PumpEvents {
+		if at := r.PumpEvents[i].At; isNews(at) {
+			first = at
+		}
+	}
+	return first
 }
 
 // addToHistory records what a message out of quarantine says, as of the time
@@ -82,6 +114,14 @@ func (d *draft) addToHistory(r Report, m *Message) {
 	}
 	if len(channels) > 0 {
 		d.at(dev.Bed, ChannelsReported{channels})
+	}
+	if len(r.PumpEvents) > 0 {
+		d.at(dev.Bed, PumpEventsReported{r.PumpEvents})
+	}
+	for _, a := range r.Alerts {
+		if a.Priority != "" && !a.Ends() {
+			d.recordAlert(dev, a, a.Moment(), time.Time{}, alarm.Late)
+		}
 	}
 }
 
@@ -118,7 +158,7 @@ func correctTimes(r Report, clock device.Clock, received time.Time) Report {
 		e.State.Device, e.State.At, e.State.ReceivedAt = r.Device.ID, correct(e.State.DeviceAt), received
 	}
 	for i := range r.Alerts {
-		r.Alerts[i].At = correct(r.Alerts[i].DeviceAt)
+		r.Alerts[i].At, r.Alerts[i].SaidAt = correct(r.Alerts[i].DeviceAt), correct(time.Time{})
 	}
 	return r
 }

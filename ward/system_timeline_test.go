@@ -231,6 +231,9 @@ func (l *timeline) recorded() ward.State {
 			}
 		case ward.EpisodeChanged:
 			s.Episodes = slices.DeleteFunc(s.Episodes, func(e alarm.Episode) bool { return e.ID == w.Episode.ID })
+			if !w.Episode.IsOpen() && w.Episode.DeviceKey != "" {
+				s.EndedAlerts = append(s.EndedAlerts, w.Episode)
+			}
 			if w.Episode.IsOpen() {
 				s.Episodes = append(s.Episodes, w.Episode)
 			}

@@ -31,7 +31,7 @@ func (d *draft) technicalAlarm(dev *Device, code string, metric vitals.Code) (al
 		return alarm.Episode{}, false
 	}
 	i := slices.IndexFunc(bed.Episodes, func(e alarm.Episode) bool {
-		return e.Device == dev.ID && e.Code == code && e.Metric == metric
+		return e.Device == dev.ID && e.Origin == alarm.FromSystem && e.Code == code && e.Metric == metric
 	})
 	if i < 0 {
 		return alarm.Episode{}, false
@@ -47,7 +47,7 @@ func (d *draft) endAlarms(dev *Device, code string, isOver func(vitals.Code) boo
 		return
 	}
 	for i := range bed.Episodes {
-		if e := &bed.Episodes[i]; e.Device == dev.ID && e.Code == code && isOver(e.Metric) {
+		if e := &bed.Episodes[i]; e.Device == dev.ID && e.Origin == alarm.FromSystem && e.Code == code && isOver(e.Metric) {
 			d.step(*e, alarm.EventClear)
 		}
 	}
@@ -67,7 +67,7 @@ func (d *draft) deviceLost(dev *Device) {
 	d.putDevice(&next)
 	bed, _ := d.Bed(next.Bed)
 	for _, e := range bed.Episodes {
-		if e.Device == dev.ID && e.Category == alarm.Physiological {
+		if e.Device == dev.ID && (e.Category == alarm.Physiological || e.Origin == alarm.FromDevice) {
 			d.step(e, alarm.EventSourceLost)
 		}
 	}

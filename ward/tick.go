@@ -47,10 +47,13 @@ func (d *draft) age(dev *Device) {
 	}
 }
 
-// speaksSteadily reports whether silence means that something is wrong. A
-// device that only takes a blood pressure or a temperature now and then is
+// speaksSteadily reports whether silence means that something is wrong. One
+// that was only ever heard of by an alarm speaks when it alarms. A device that only takes a blood pressure or a temperature now and then is
 // silent in between, and its values look old by themselves.
 func (dev *Device) speaksSteadily() bool {
+	if dev.steadyAt.IsZero() {
+		return false
+	}
 	intermittent := 0
 	for i := range dev.Readings {
 		if dev.Readings[i].Now.Metric.Intermittent {

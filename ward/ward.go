@@ -53,10 +53,23 @@ type Bed struct {
 
 // closing remembers an alarm that just ended, to tie a repeat to it.
 type closing struct {
-	device device.ID
-	rule   alarm.RuleKey
-	at     time.Time
-	chain  alarm.ID
+	of    alarmKind
+	at    time.Time
+	chain alarm.ID
+}
+
+// alarmKind is what two alarms have in common of which one repeats the other.
+type alarmKind struct {
+	device  device.ID
+	channel string
+	origin  alarm.Origin
+	code    string
+	metric  vitals.Code
+	side    alarm.Side
+}
+
+func kindOf(e alarm.Episode) alarmKind {
+	return alarmKind{e.Device, e.Channel, e.Origin, e.Code, e.Metric, e.Side}
 }
 
 // Device is a device and the last it said.
@@ -77,6 +90,8 @@ type Device struct {
 	Readings  []Reading // in catalogue order
 	Channels  []infusion.Channel
 	watches   []alarm.Watch // those that are not idle
+	alerts    []heardAlert  // its own alarms, standing and lately ended
+	steadyAt  time.Time     // of its last message that was more than an alarm or an event; zero: none
 	isUnheard bool          // since this process started
 	lostAt    time.Time     // with IsLost
 	former    former
@@ -271,11 +286,21 @@ func (b *Bed) Channels() []infusion.Channel {
 }
 
 // Worst is the bed's most urgent alarm: unacknowledged before acknowledged,
-// by priority, then the oldest. ok is false with none.
+// by priority, then the oldest. Where a device alarms about a quantity of which
+// our own limit is violated just as urgently, the device's alarm stands for
+// both: it is the one that sounds at the bedside. ok is false with none.
 func (b *Bed) Worst() (worst alarm.Episode, ok bool) {
 	for i, e := range b.Episodes {
 		if i == 0 || e.Before(worst) {
 			worst, ok = e, true
+		}
+	}
+	if worst.Origin != alarm.FromLimit {
+		return worst, ok
+	}
+	for _, e := range b.Episodes {
+		if e.Origin == alarm.FromDevice && e.Metric == worst.Metric && e.Priority == worst.Priority && e.State.IsAcknowledged() == worst.State.IsAcknowledged() {
+			return e, ok
 		}
 	}
 	return worst, ok

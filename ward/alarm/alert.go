@@ -1,6 +1,7 @@
 package alarm
 
 import (
+	"strings"
 	"time"
 
 	"wardlight/ward/vitals"
@@ -61,5 +62,90 @@ type Alert struct {
 	State    DeviceState
 	AtDevice AtDevice
 	At       time.Time // corrected for the source's clock
+	SaidAt   time.Time // when it was sent, corrected
 	DeviceAt time.Time
+}
+
+// Heartbeat is the event by which an alarm source says, without a priority,
+// that it is alive.
+const Heartbeat = "MDC_EVT_ACTIVE"
+
+// IsHeartbeat reports whether it is no alarm but a sign of life.
+func (a Alert) IsHeartbeat() bool { return a.Event == Heartbeat && a.Priority == "" }
+
+// Ends reports whether the condition is over, as the device says. What only
+// begins, or has no duration, is not.
+func (a Alert) Ends() bool {
+	switch a.Phase {
+	case PhaseEnd, PhaseReset:
+		return true
+	case PhaseStart, PhaseTimePoint:
+		return false
+	}
+	return a.State == DeviceInactive
+}
+
+// Moment is the time that the message counts for. Present and continue say
+// that the alarm stands as they are sent: the time they give may be that of
+// its beginning.
+func (a Alert) Moment() time.Time {
+	if (a.Phase == PhasePresent || a.Phase == PhaseContinue) && a.SaidAt.After(a.At) {
+		return a.SaidAt
+	}
+	return a.At
+}
+
+// Side is the side of the device's limit on which the value is; empty where
+// the event does not say.
+func (a Alert) Side() Side {
+	switch {
+	case a.Metric.Code == "":
+	case a.Event == "MDC_EVT_LO", strings.HasPrefix(a.Event, "MDC_EVT_LO_"):
+		return Below
+	case a.Event == "MDC_EVT_HI", strings.HasPrefix(a.Event, "MDC_EVT_HI_"):
+		return Above
+	}
+	return ""
+}
+
+// Limit is the device's limit that the value is beyond, read from the forms
+// in which OBX-7 comes: 90-160, 90^160, <500 (no more than), >98. It is nil
+// where that is not certain.
+func (a Alert) Limit() *vitals.Decimal {
+	text := strings.TrimSpace(a.Limits)
+	low, high := "", ""
+	switch {
+	case strings.HasPrefix(text, "<"):
+		high = strings.TrimLeft(text, "<= ")
+	case strings.HasPrefix(text, ">"):
+		low = strings.TrimLeft(text, ">= ")
+	case strings.Contains(text, "^"):
+		low, high, _ = strings.Cut(text, "^")
+	case len(text) > 1:
+		if i := strings.Index(text[1:], "-"); i >= 0 { // the first may be a sign
+			low, high = text[:i+1], text[i+2:]
+		}
+	}
+	limit := map[Side]string{Below: low, Above: high}[a.Side()]
+	d, err := vitals.ParseDecimal(strings.TrimSpace(limit))
+	if err != nil {
+		return nil
+	}
+	return &d
+}
+
+// Label is the alarm as people read it: as the device words it, else what it
+// is about and the event.
+func (a Alert) Label() string {
+	if text := strings.Join(strings.Fields(a.Text), " "); text != "" {
+		return text
+	}
+	words := map[Side]string{Below: "low", Above: "high"}[a.Side()]
+	if words == "" {
+		words = strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(a.Event, "MDC_EVT_"), "_", " "))
+	}
+	if a.Metric.Label == "" {
+		return words
+	}
+	return a.Metric.Label + " " + words
 }

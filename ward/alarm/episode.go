@@ -76,6 +76,8 @@ const (
 	Discharged             Reason = "discharged"
 	Reassigned             Reason = "reassigned"
 	Suppressed             Reason = "suppressed" // its limit was taken away
+	Late                   Reason = "late"       // told when it was history already: it never stood here
+	Unassigned             Reason = "unassigned" // its device spoke for no bed
 )
 
 // Acknowledgement is somebody's word that they own an alarm.
@@ -142,9 +144,29 @@ func (e Episode) IsBy(k RuleKey) bool {
 	return e.Origin == FromLimit && e.Metric == k.Metric && e.Side == k.Side
 }
 
-// IsLatching reports whether it stays until somebody has seen it.
+// IsLatching reports whether it stays until somebody has seen it: what is
+// high and about the patient, and all that a device itself calls high, such as
+// an occlusion.
 func (e Episode) IsLatching() bool {
-	return e.Highest == High && e.Category == Physiological
+	return e.Highest == High && (e.Category == Physiological || e.Origin == FromDevice)
+}
+
+// isOrphan reports whether the device that alarmed is at another bed by now:
+// nobody will say that the alarm ends.
+func (e Episode) isOrphan() bool {
+	return e.Origin == FromDevice && e.Device == "" && e.State.Shown() == "indeterminate"
+}
+
+// Lasted is how long the condition stood; ok is false while it does, and
+// where nobody knows. Of a device's own alarm it is the device's time.
+func (e Episode) Lasted() (d time.Duration, ok bool) {
+	switch {
+	case e.EndedAt.IsZero():
+		return 0, false
+	case e.Origin == FromDevice:
+		return max(e.EndedAt.Sub(e.OnsetAt), 0), true
+	}
+	return max(e.EndedAt.Sub(e.Onset), 0), true
 }
 
 // Event is one line of an episode's history.
@@ -244,7 +266,7 @@ func (e Episode) transition(what EventKind) (State, Reason) {
 	case EventClear:
 		return e.cleared()
 	case EventAcknowledge:
-		if e.State == LatchedUnacknowledged {
+		if e.State == LatchedUnacknowledged || e.isOrphan() {
 			return Closed, AcknowledgedAfterLatch
 		}
 		return e.pick(map[State]State{
@@ -323,6 +345,13 @@ func (e Episode) Compare(o Episode) int {
 
 // Before reports whether e comes before o in the worklist.
 func (e Episode) Before(o Episode) bool { return e.Compare(o) < 0 }
+
+// Latched is the alarm with a condition that ended at time at and that
+// somebody must still see, whatever its priority.
+func (e Episode) Latched(at time.Time) Episode {
+	e.State, e.EndedAt = LatchedUnacknowledged, at
+	return e
+}
 
 // WithPriority sets the priority that the conditions now ask for and the
 // limit that decided it. The highest priority is kept.

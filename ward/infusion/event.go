@@ -29,3 +29,23 @@ type Event struct {
 	DeviceAt   time.Time
 	ReceivedAt time.Time
 }
+
+// After completes the state that an event tells with what was programmed
+// before and the event leaves out: what runs, not how it runs.
+func (c Channel) After(before Channel) Channel {
+	c.Weight = orQuantity(c.Weight, before.Weight)
+	if c.Drug != "" && c.Drug != before.Drug {
+		return c
+	}
+	c.Drug = before.Drug
+	c.Concentration = orQuantity(c.Concentration, before.Concentration)
+	c.VTBI = orQuantity(c.VTBI, before.VTBI)
+	return c
+}
+
+func orQuantity(q, otherwise *Quantity) *Quantity {
+	if q == nil {
+		return otherwise
+	}
+	return q
+}
