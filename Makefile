@@ -5,7 +5,7 @@ GO    ?= go
 TOOL  := $(GO) tool -modfile=tools/go.mod
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build generate screenshots bench fuzz clean
+.PHONY: help run test check build generate screenshots bench torture fuzz clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,12 @@ screenshots: ## every screen as PNG under doc/screens
 bench: ## benchmarks, as ratios to a limit measured in the same run
 	@tools/install postgresql
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./ward/... ./live/... ./store/... ./views/...
+
+TORTURE ?= 10m
+torture: ## breaks a loaded station for ten minutes (TORTURE=10m); one line of JSON
+	@tools/install postgresql >&2
+	@$(MAKE) --no-print-directory build >&2
+	@$(GO) run ./e2e/torture -bin bin/wardlight -for $(TORTURE)
 
 fuzz: ## each fuzz target for a minute
 	@for t in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
