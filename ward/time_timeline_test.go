@@ -9,6 +9,7 @@ import (
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
 	"wardlight/ward/device"
+	"wardlight/ward/infusion"
 	"wardlight/ward/vitals"
 )
 
@@ -143,9 +144,20 @@ func TestRulesOfTime(t *testing.T) {
 			r := mon.report()
 			ago := second(5).Add(90*time.Second - time.Minute)
 			r.Corrections = []vitals.Correction{{Kind: vitals.Deleted, DeviceAt: ago}}
-			corrected := ward.CorrectTimes(r, l.clockOf(t, "GW-MON77"), l.now())
-			if at := corrected.Corrections[0].At; !at.Equal(second(-55)) {
-				t.Errorf("a correction of a minute ago counts as of %v", at)
+			r.Channels = []infusion.Channel{{DeviceAt: ago}}
+			r.PumpEvents = []infusion.Event{{DeviceAt: ago, State: infusion.Channel{DeviceAt: ago}}}
+			r.Alerts = []alarm.Alert{{DeviceAt: ago}, {}}
+			c := ward.CorrectTimes(r, l.clockOf(t, "GW-MON77"), l.now())
+			for i, at := range []time.Time{c.Corrections[0].At, c.Channels[0].At, c.PumpEvents[0].At, c.PumpEvents[0].State.At, c.Alerts[0].At} {
+				if !at.Equal(second(-55)) {
+					t.Errorf("%d: what was a minute ago counts as of %v", i, at)
+				}
+			}
+			if at := c.Alerts[1].At; !at.Equal(second(5)) {
+				t.Errorf("without a time of its own it counts as of %v, not when it was sent", at)
+			}
+			if c.PumpEvents[0].Device != "MON77" || !c.PumpEvents[0].ReceivedAt.Equal(second(5)) {
+				t.Errorf("%+v", c.PumpEvents[0])
 			}
 		}},
 		{"stale: continuous beyond max(3 periods, 10 s)", func(t *testing.T, l *timeline, mon *monitor) {
