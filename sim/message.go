@@ -42,6 +42,15 @@ func (e Envelope) begin(kind, profiles hl7.Encoded) *hl7.Builder {
 // observation begins an unsolicited PCD-01 report on a patient, who may be
 // unknown, at a place: MSH, PID, PV1 and OBR.
 func (e Envelope) observation(p *Patient, place, subject hl7.Encoded, at time.Time) *hl7.Builder {
+	b := e.about(p, place)
+	return b.Sparse("OBR", hl7.Fields{
+		1: "1", 3: hl7.Components(e.ControlID, e.Sender.Name, e.Sender.ID, "EUI-64"), 4: subject, 7: when(at),
+	})
+}
+
+// about begins a report on a patient, who may be unknown, at a place: MSH, PID
+// and PV1.
+func (e Envelope) about(p *Patient, place hl7.Encoded) *hl7.Builder {
 	b := e.begin("ORU^R01^ORU_R01", "IHE_PCD_001^IHE PCD^1.3.6.1.4.1.19376.1.6.1.1.1^ISO")
 	visit := hl7.Fields{2: "I", 3: place}
 	if p == nil {
@@ -50,10 +59,7 @@ func (e Envelope) observation(p *Patient, place, subject hl7.Encoded, at time.Ti
 		b.Sparse("PID", p.fields())
 		visit[19] = hl7.Text(p.Visit)
 	}
-	b.Sparse("PV1", visit)
-	return b.Sparse("OBR", hl7.Fields{
-		1: "1", 3: hl7.Components(e.ControlID, e.Sender.Name, e.Sender.ID, "EUI-64"), 4: subject, 7: when(at),
-	})
+	return b.Sparse("PV1", visit)
 }
 
 // fields are PID's.

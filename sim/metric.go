@@ -19,6 +19,9 @@ var (
 	millilitre       = UnitOfMeasure{263762, "MDC_DIM_MILLI_L", "mL"}
 	minute           = UnitOfMeasure{264352, "MDC_DIM_MIN", "min"}
 	kilogram         = UnitOfMeasure{263875, "MDC_DIM_KILO_G", "kg"}
+	millivolt        = UnitOfMeasure{266418, "MDC_DIM_MILLI_VOLT", "mV"}
+	dimensionless    = UnitOfMeasure{262656, "MDC_DIM_DIMLESS", "1"}
+	perSecond        = UnitOfMeasure{264608, "MDC_DIM_PER_SEC", "/s"}
 	mgPerML          = UnitOfMeasure{264306, "MDC_DIM_MILLI_G_PER_ML", "mg/mL"}
 )
 

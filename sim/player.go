@@ -22,6 +22,7 @@ type Config struct {
 	Start    time.Time     // when the script begins; zero: now
 	Speed    float64       // script seconds per second; 0: 1
 	History  time.Duration // of the past, uploaded when a device begins; 0: none
+	Waves    bool          // monitors send what their recordings hold of waveforms, if Speed is 1
 	InFlight int           // messages per gateway without an answer; 0: DefaultInFlight
 
 	Log   *slog.Logger // nil: none. No patient data is logged.
@@ -140,9 +141,12 @@ func (p *player) gateways() (admissions *gateway, devices []*gateway) {
 	admissions.feeds = []feed{&admissionFeed{p, admissions.sender, arrivals(p.Script)}}
 	for i, u := range p.Script.Units {
 		devices = append(devices, p.unitGateway(u, i+1))
+		if g := p.waveGateway(u, i+1); len(g.feeds) > 0 {
+			devices = append(devices, g)
+		}
 	}
 	if len(p.Script.Pumps) > 0 {
-		devices = append(devices, p.pumpGateway(len(devices)+1))
+		devices = append(devices, p.pumpGateway(len(p.Script.Units)+1))
 	}
 	return admissions, devices
 }

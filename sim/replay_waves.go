@@ -12,6 +12,7 @@ type waves struct {
 	name   string
 	lasts  time.Duration
 	tracks map[int]derivedTrack // by metric
+	traces []trace
 }
 
 type derivedTrack struct {
@@ -43,6 +44,7 @@ func newWaves(r recording.Record) waves {
 	if s, ok := r.Signal("RESP"); ok {
 		w.tracks[RespRate.MDC] = derivedTrack{s, recording.RespRate(s)}
 	}
+	w.traces = tracesOf(r)
 	return w
 }
 

@@ -24,6 +24,7 @@ type demoCmd struct {
 	Seed    uint64        `default:"1" help:"The same seed gives the same ward."`
 	Speed   float64       `default:"1" help:"Simulated seconds per second."`
 	History time.Duration `default:"24h" help:"Past that a fresh demo begins with; 0s for none."`
+	Waves   bool          `default:"true" negatable:"" help:"Monitors send waveforms where their recordings hold some."`
 }
 
 // Help shows an example.
@@ -57,7 +58,7 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 			return err
 		}
 		config := sim.Config{
-			Target: addr.MLLP, Script: sim.Demo(c.Seed), Speed: c.Speed, Log: st.log.With("component", "sim"),
+			Target: addr.MLLP, Script: sim.Demo(c.Seed), Speed: c.Speed, Waves: c.Waves, Log: st.log.With("component", "sim"),
 		}
 		if fresh {
 			config.History = c.History

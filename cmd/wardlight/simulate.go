@@ -14,6 +14,7 @@ type simCmd struct {
 	Units   []string      `help:"Only these units of the demo ward: ICU, WARD, HOME."`
 	Speed   float64       `default:"1" help:"Simulated seconds per second."`
 	History time.Duration `default:"0s" help:"Past that each device uploads when it begins."`
+	Waves   bool          `default:"true" negatable:"" help:"Monitors send waveforms where their recordings hold some."`
 }
 
 // Help shows an example.
@@ -29,6 +30,6 @@ func (c *simCmd) Run(ctx context.Context, s streams) error {
 		}
 	}
 	return sim.Run(ctx, sim.Config{
-		Target: c.Target, Script: script, Speed: c.Speed, History: c.History, Log: c.logger(s.Err),
+		Target: c.Target, Script: script, Speed: c.Speed, History: c.History, Waves: c.Waves, Log: c.logger(s.Err),
 	})
 }
