@@ -4,6 +4,8 @@ SHELL := /bin/bash
 GO    ?= go
 TOOL  := $(GO) tool -modfile=tools/go.mod
 
+FUZZTIME ?= 5m
+
 .DEFAULT_GOAL := help
 .PHONY: help run test check build generate screenshots bench torture fuzz clean
 
@@ -20,6 +22,7 @@ test: ## everything the tests need, then all of them
 	@$(MAKE) --no-print-directory check build
 	@$(GO) build -o bin/testcluster ./store/cluster/clustertest/run
 	bin/testcluster -- $(GO) test -race -shuffle=on -timeout 15m ./...
+	@$(MAKE) --no-print-directory fuzz FUZZTIME=3s
 
 check: ## format, vet, staticcheck, generated code
 	@test -z "$$($(TOOL) gofumpt -l $$(git ls-files '*.go' | grep -v _templ.go))" || { $(TOOL) gofumpt -d $$(git ls-files '*.go' | grep -v _templ.go); exit 1; }
@@ -49,10 +52,10 @@ torture: ## breaks a loaded station for ten minutes (TORTURE=10m); one line of J
 	@$(MAKE) --no-print-directory build >&2
 	@$(GO) run ./e2e/torture -bin bin/wardlight -for $(TORTURE)
 
-fuzz: ## each fuzz target for a minute
-	@for t in $$(grep -rl --include='*_test.go' '^func Fuzz' . | xargs -n1 dirname | sort -u); do \
-	  for f in $$(grep -ho '^func Fuzz[A-Za-z]*' $$t/*_test.go | awk '{print $$2}'); do \
-	    $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime 60s $$t || exit 1; done; done
+fuzz: ## each fuzz target for FUZZTIME (5m)
+	@set -o pipefail; for p in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
+	  targets=$$($(GO) test -list '^Fuzz' ./$$p | grep '^Fuzz') || exit 1; for f in $$targets; do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$p || exit 1; done; done
 
 clean: ## removes what make built
 	rm -rf bin

@@ -50,9 +50,9 @@ func read(m *hl7.Message, o Options) (*decoder, error) {
 			d.zone = z
 		}
 	}
-	sent, _, err := d.header.SentAt(d.zone)
-	if err != nil {
-		return nil, fault.New(fault.Invalid, "MSH-7 is not a time: %w", err)
+	sent, ok := d.time(d.header.Sent)
+	if !ok || sent.IsZero() {
+		return nil, fault.New(fault.Invalid, "MSH-7 is not a time: %.40q", d.header.Sent)
 	}
 	d.sent = sent
 	pid, _ := m.First("PID")
@@ -142,7 +142,7 @@ func (d *decoder) time(s string) (t time.Time, ok bool) {
 		return time.Time{}, true
 	}
 	t, _, err := hl7.ParseTime(s, d.zone)
-	if err != nil {
+	if err != nil || t.IsZero() { // the year 1 is a clock that was never set
 		return time.Time{}, false
 	}
 	return t, true

@@ -176,12 +176,19 @@ func TestDecodeRows(t *testing.T) {
 		{"MDC as the alternate coding", "OBX|1|NM|SPO2^x^L^150456^MDC_PULS_OXIM_SAT_O2^MDC|1.1.1.1|97|262688|||||R", "SpO2 97 % @12:00:00 ok", ""},
 		{"units UCUM first", "OBX|1|NM|150456^^MDC|1.1.1.1|97|%^%^UCUM^262688^MDC_DIM_PERCENT^MDC|||||R", "SpO2 97 % @12:00:00 ok", ""},
 		{"unit unknown", "OBX|1|NM|150456^^MDC|1.1.1.1|97|furlong|||||R", "", "furlong"},
-		{"unit of another quantity", "OBX|1|NM|150456^^MDC|1.1.1.1|97|266016|||||R", "", "not one of its units"},
+		{"unit of another quantity", "OBX|1|NM|150456^^MDC|1.1.1.1|97|266016|||||R", "", "does not fit"},
 		{"Fahrenheit", "OBX|1|NM|150344^^MDC|1.1.1.1|98.6|266560^MDC_DIM_FAHR^MDC|||||R", "T 37.0 Cel @12:00:00 ok", ""},
 		{"kilopascal", "OBX|1|NM|150021^^MDC|1.1.1.1|16.0|265987^MDC_DIM_KILO_PASCAL^MDC|||||R", "NIBP sys 120 mm[Hg] @12:00:00 ok", ""},
 		{"sentinel", "OBX|1|NM|147842^^MDC|1.1.1.1|8388607|264864|||||R", "HR none @12:00:00 invalid", ""},
 		{"dashes", "OBX|1|ST|147842^^MDC|1.1.1.1|---|264864|||||R", "HR none @12:00:00 invalid", ""},
 		{"invalid by OBX-8", "OBX|1|NM|147842^^MDC|1.1.1.1|88|264864||INV|||X", "HR none @12:00:00 invalid", ""},
+		{"minus one", "OBX|1|NM|147842^^MDC|1.1.1.1|-1.0|264864|||||R", "HR none @12:00:00 invalid", ""},
+		{"minus one of a quantity that may be", "OBX|1|NM|150087^^MDC|1.1.1.1|-1|266016|||||R", "CVP -1 mm[Hg] @12:00:00 ok", ""},
+		{"a sentinel with decimals", "OBX|1|NM|150087^^MDC|1.1.1.1|-999.00|266016|||||R", "CVP none @12:00:00 invalid", ""},
+		{"not entered", "OBX|1|NM|188740^^MDC|1.1.1.1|0|263441|||||R", "", ""},
+		{"status one field early", "OBX|1|NM|147842^^MDC|1.1.1.1|88|264864||||F", "HR 88 /min @12:00:00 ok", ""},
+		{"no status", "OBX|1|NM|147842^^MDC|1.1.1.1|88|264864", "HR 88 /min @12:00:00 unverified", ""},
+		{"too many digits once converted", "OBX|1|NM|150021^^MDC|1.1.1.1|999999999999999|265987|||||R", "", "does not fit"},
 		{"zero is a value", "OBX|1|NM|147842^^MDC|1.1.1.1|0|264864|||||R", "HR 0 /min @12:00:00 ok", ""},
 		{"test signal", "OBX|1|NM|147842^^MDC|1.1.1.1|60|264864||TEST|||R", "HR 60 /min @12:00:00 questionable", ""},
 		{"a setting", "OBX|1|NM|151562^^MDC|1.1.1.1|12|264928|||||R||||||MSET^manual-setting^MDC", "RR 12 /min @12:00:00 ok setting", ""},
@@ -217,6 +224,35 @@ func TestDecodeTraining(t *testing.T) {
 	raw := strings.Replace(head, "|1|P|2.6", "|1|T|2.6", 1) + "OBX|1|NM|147842^^MDC|1.1.1.1|60|264864|||||R\r"
 	if got := line(decode(t, raw)[0].Observations[0]); got != "HR 60 /min @12:00:00 questionable" {
 		t.Errorf("got %q: a training message must never look real", got)
+	}
+}
+
+// What one sender writes for "none" is a value of another's.
+func TestDecodeNoValueOfASender(t *testing.T) {
+	for _, tt := range []struct {
+		row, plain, own string
+	}{
+		{"OBX|1|NM|150344^^MDC|1.1.1.1|0.0|268192|||||R", "T 0.0 Cel @12:00:00 ok", "T none @12:00:00 invalid"},
+		{"OBX|1|NM|147842^^MDC|1.1.1.1|255|264864|||||R", "HR 255 /min @12:00:00 ok", "HR none @12:00:00 invalid"},
+		{"OBX|1|ST|147842^^MDC|1.1.1.1|n/a|264864|||||R", "", "HR none @12:00:00 invalid"},
+		{"OBX|1|NM|147842^^MDC|1.1.1.1|88|264864|||||R", "HR 88 /min @12:00:00 ok", "HR 88 /min @12:00:00 ok"},
+	} {
+		for _, o := range []struct {
+			options pcd.Options
+			want    string
+		}{{pcd.Options{}, tt.plain}, {pcd.Options{NoValue: []string{"0", "255", "n/a"}}, tt.own}} {
+			m, err := hl7.Parse([]byte(head + tt.row + "\r"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := pcd.Decode(m, o.options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(lines(r[0].Observations), "; "); got != o.want {
+				t.Errorf("%s with %v: got %q, want %q", tt.row, o.options.NoValue, got, o.want)
+			}
+		}
 	}
 }
 
@@ -308,8 +344,12 @@ func TestDecodeRefuses(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, name := range []string{"vitals.hl7", "pump.hl7", "pcd01_monitor_periodic.hl7", "pcd01_episodic_nibp.hl7"} {
-		raw, err := os.ReadFile(filepath.Join("testdata", name))
+	messages, err := filepath.Glob(filepath.Join("testdata", "*.hl7"))
+	if err != nil || len(messages) == 0 {
+		f.Fatalf("no messages: %v", err)
+	}
+	for _, name := range messages {
+		raw, err := os.ReadFile(name)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -329,8 +369,13 @@ func FuzzDecode(f *testing.F) {
 				t.Error("a report of nobody")
 			}
 			for _, o := range r.Observations {
-				if o.Metric.Code == "" || o.DeviceAt.IsZero() {
-					t.Errorf("an observation without code or time: %+v", o)
+				if known, ok := vitals.ByMDC(o.Metric.MDC); !ok || known != o.Metric || o.DeviceAt.IsZero() || o.Quality == "" {
+					t.Errorf("an observation without code, time or quality: %+v", o)
+				}
+			}
+			for _, c := range r.Corrections {
+				if c.Metric.Code == "" || c.DeviceAt.IsZero() || (c.Value != nil) != (c.Kind == vitals.Replaced) {
+					t.Errorf("a correction of nothing: %+v", c)
 				}
 			}
 		}

@@ -35,7 +35,7 @@ func (d *decoder) isNoValue(text string, m vitals.Metric) bool {
 		return true
 	case same(minusOne) && !m.MayBeNegative():
 		return true
-	case v.Sign() == 0 && (m.Code == vitals.BodyWeight || m.Code == vitals.BodyHeight):
+	case v.Sign() == 0 && isEntered(vitals.Observation{Metric: m}):
 		return true
 	}
 	return slices.ContainsFunc(d.noValue, func(s string) bool {
@@ -60,7 +60,13 @@ func (d *decoder) observation(m *mds, r located) (o vitals.Observation, ok bool)
 	if o.Value, o.Quality, ok = d.value(m, r, kind, s); !ok {
 		return o, false
 	}
-	return o, o.HasValue() || o.Method != vitals.Set // nothing is set to nothing
+	return o, o.HasValue() || !isEntered(o)
+}
+
+// isEntered reports whether a person entered the quantity, so that there is no
+// news in its not being there.
+func isEntered(o vitals.Observation) bool {
+	return o.Method == vitals.Set || o.Metric.Code == vitals.BodyWeight || o.Metric.Code == vitals.BodyHeight
 }
 
 // metric finds what a row measures, if that is charted.
@@ -98,7 +104,7 @@ func (d *decoder) value(m *mds, r located, kind vitals.Metric, s status) (v vita
 		return refuse(why)
 	}
 	if v, ok = convert(written, unit, kind); !ok {
-		return refuse("unit " + unit + " is not one of its units")
+		return refuse("unit " + unit + " does not fit it")
 	}
 	if r.noTime {
 		m.flag(r.row, "OBX-14 is not a time")
