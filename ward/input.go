@@ -67,8 +67,8 @@ type Report struct {
 	// TrustIdentity is whether Patient and Location of this sender associate
 	// the device without a person; nil: as the unit says.
 	TrustIdentity *bool
-	// IsOffline: the device is gone, as it or its last will says. The report
-	// has no values then.
+	// IsOffline: the device is gone, as it or its last will says; without a
+	// Device, all that its sender speaks for are. The report has no values.
 	IsOffline bool
 }
 

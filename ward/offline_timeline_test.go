@@ -1,6 +1,7 @@
 package ward_test
 
 import (
+	"fmt"
 	"testing"
 
 	"wardlight/ward"
@@ -36,6 +37,26 @@ func TestOffline(t *testing.T) {
 	if dev, _ := l.ward.Device("STRAY"); !dev.IsLost {
 		t.Error("an unassigned device that is offline is not lost")
 	}
+}
+
+// A hub that is gone takes with it all that it speaks for, and nobody else's.
+func TestHubOffline(t *testing.T) {
+	l := newTimeline(t)
+	from := func(source string, r ...ward.Report) {
+		l.inputs++
+		l.ward, _ = ward.Apply(l.ward, ward.Input{
+			ID: fmt.Sprintf("i%d", l.inputs), At: l.now(), Event: ward.Reports(r), Message: &ward.Message{Source: source},
+		})
+	}
+	from("mqtt:hub", l.Monitor("A", "ICU-1").report(hr("80")), l.Monitor("B", "ICU-12").report(hr("80")))
+	from("mqtt:other", l.Monitor("C", "STEPDOWN-3").report(hr("80")))
+	from("mqtt:hub", ward.Report{IsOffline: true})
+	l.Want("ICU-1", "!! No data from A active")
+	l.Want("ICU-12", "!! No data from B active")
+	l.Want("STEPDOWN-3")
+	from("mqtt:hub", l.Monitor("B", "ICU-12").report(hr("80")))
+	l.Want("ICU-1", "!! No data from A active")
+	l.Want("ICU-12")
 }
 
 func TestOfflineAlarmIsHighWhereAHighAlarmIsLost(t *testing.T) {

@@ -19,7 +19,7 @@ func (d *draft) report(r Report) {
 		return
 	}
 	if r.IsOffline {
-		d.offline(r.Device.ID)
+		d.allOffline(r)
 		return
 	}
 	known, ok := d.devices.get(r.Device.ID)

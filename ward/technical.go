@@ -89,6 +89,27 @@ func (d *draft) missDevice(dev *Device) {
 	})
 }
 
+// allOffline marks the report's device as lost, or all of its sender.
+func (d *draft) allOffline(r Report) {
+	if r.Device.ID != "" {
+		d.offline(r.Device.ID)
+		return
+	}
+	if d.in.Message == nil {
+		return
+	}
+	var theirs []device.ID
+	for dev := range d.devices.values() {
+		if dev.Gateway == d.in.Message.Source {
+			theirs = append(theirs, dev.ID)
+		}
+	}
+	slices.Sort(theirs)
+	for _, id := range theirs {
+		d.offline(id)
+	}
+}
+
 // offline marks a device as lost at once, because it said so itself or its
 // last will did. It is back with its next word.
 func (d *draft) offline(id device.ID) {
