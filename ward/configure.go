@@ -42,8 +42,8 @@ func (d *draft) configure(c Configure) {
 		}
 	}
 	if c.Settings != nil {
-		d.settings = *c.Settings
-		d.note(Change{What: SettingsConfigured{*c.Settings}})
+		d.settings = c.Settings.over(d.settings)
+		d.note(Change{What: SettingsConfigured{d.settings}})
 	}
 	d.note(Change{What: ConfigApplied{c.Digest}})
 	d.audit(c.By, "configure-ward", c.Digest, "")

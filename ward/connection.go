@@ -39,9 +39,27 @@ func (c Connection) isFrom(a netip.Addr) bool {
 	})
 }
 
-// Validate says in one line what is wrong with the connections, if anything
-// is.
+// over are the settings where s says something, else as they were.
+func (s Settings) over(before Settings) Settings {
+	if s.Connections == nil {
+		s.Connections = before.Connections
+	}
+	if s.Topics == nil {
+		s.Topics = before.Topics
+	}
+	return s
+}
+
+// Validate says in one line what is wrong with the settings, if anything is.
 func (s Settings) Validate() error {
+	for i, t := range s.Topics {
+		if t.Name == "" || t.Filter == "" || t.Mapping == "" {
+			return fault.New(fault.Invalid, "topic %d (%s) needs a name, a filter and a mapping", i+1, t.Name)
+		}
+		if slices.ContainsFunc(s.Topics[:i], func(o Topic) bool { return o.Name == t.Name }) {
+			return fault.New(fault.Invalid, "topic %q is defined twice", t.Name)
+		}
+	}
 	for i, c := range s.Connections {
 		if c.Name == "" {
 			return fault.New(fault.Invalid, "connection %d has no name", i+1)

@@ -1,7 +1,8 @@
 package ward
 
 // Settings is how senders are to be understood: what a ward file says of
-// connections and topics.
+// connections and topics. In a Configure, nil connections or topics are those
+// as before.
 type Settings struct {
 	Connections []Connection `json:"connections,omitempty"`
 	Topics      []Topic      `json:"topics,omitempty"`

@@ -24,6 +24,7 @@ import (
 type wardFile struct {
 	Units       []wardFileUnit        `yaml:"units"`
 	Connections *[]wardFileConnection `yaml:"connections,omitempty"`
+	MQTT        *[]wardFileTopic      `yaml:"mqtt,omitempty"`
 }
 
 // wardFileConnection is one HL7 v2 sender; see ward.Connection.
@@ -86,10 +87,20 @@ func parseWardFile(raw []byte) (ward.Configure, error) {
 
 // settings are what the file says of senders; nil if it says nothing.
 func (f wardFile) settings() (*ward.Settings, error) {
-	if f.Connections == nil {
+	if f.Connections == nil && f.MQTT == nil {
 		return nil, nil
 	}
 	s := &ward.Settings{}
+	if f.MQTT != nil {
+		var err error
+		if s.Topics, err = f.topics(); err != nil {
+			return nil, err
+		}
+	}
+	if f.Connections == nil {
+		return s, nil
+	}
+	s.Connections = []ward.Connection{}
 	for _, c := range *f.Connections {
 		if c.Charset != "" && !hl7.IsCharset(c.Charset) {
 			return nil, fault.New(fault.Invalid, "connection %s: charset %q is not known: write it as HL7 table 0211 does, for example 8859/1", c.Name, c.Charset)
@@ -130,7 +141,7 @@ func (u wardFileUnit) config() (ward.UnitConfig, error) {
 
 // writeWardFile is the ward file that would make these units and settings.
 func writeWardFile(units []ward.UnitConfig, settings ward.Settings) ([]byte, error) {
-	var f wardFile
+	f := wardFile{MQTT: writeTopics(settings.Topics)}
 	if len(settings.Connections) > 0 {
 		f.Connections = &[]wardFileConnection{}
 		for _, c := range settings.Connections {

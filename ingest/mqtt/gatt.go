@@ -82,9 +82,9 @@ func (f *fields) take(n int) []byte {
 	return b
 }
 
-func (f *fields) u8() byte    { return f.take(1)[0] }
-func (f *fields) u16() uint16 { return binary.LittleEndian.Uint16(f.take(2)) }
-func (f *fields) u32() uint32 { return binary.LittleEndian.Uint32(f.take(4)) }
+func (f *fields) u8() byte       { return f.take(1)[0] }
+func (f *fields) u16() uint16    { return binary.LittleEndian.Uint16(f.take(2)) }
+func (f *fields) u32() uint32    { return binary.LittleEndian.Uint32(f.take(4)) }
 func (f *fields) sfloat() number { return sfloat(f.u16()) }
 
 // when reads a date_time: year, month, day, hour, minute, second. A part of 0

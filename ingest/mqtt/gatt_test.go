@@ -61,7 +61,8 @@ func TestDecodeGATT(t *testing.T) {
 		{"strap off the skin", 0x2A37, "04 48", []string{"MDC_ECG_HEART_RATE=-"}, ""},
 		{
 			"blood pressure", 0x2A35, "04 78 00 50 00 5D 00 48 00",
-			[]string{"MDC_PRESS_BLD_NONINV_SYS=120", "MDC_PRESS_BLD_NONINV_DIA=80", "MDC_PRESS_BLD_NONINV_MEAN=93", "MDC_PULS_RATE_NON_INV=72"}, "",
+			[]string{"MDC_PRESS_BLD_NONINV_SYS=120", "MDC_PRESS_BLD_NONINV_DIA=80", "MDC_PRESS_BLD_NONINV_MEAN=93", "MDC_PULS_RATE_NON_INV=72"},
+			"",
 		},
 		{
 			"blood pressure in kPa", 0x2A35, "01 A0 F0 6B F0 7C F0", // 16.0 10.7 12.4 kPa
@@ -69,27 +70,32 @@ func TestDecodeGATT(t *testing.T) {
 		},
 		{
 			"blood pressure with everything, cuff loose", 0x2A35, "1E 78 00 50 00 FF 07 EA 07 01 0D 14 3B 07 48 00 01 02 00",
-			[]string{"MDC_PRESS_BLD_NONINV_SYS=120?", "MDC_PRESS_BLD_NONINV_DIA=80?", "MDC_PRESS_BLD_NONINV_MEAN=-", "MDC_PULS_RATE_NON_INV=72?"}, "2026-01-13 20:59:07",
+			[]string{"MDC_PRESS_BLD_NONINV_SYS=120?", "MDC_PRESS_BLD_NONINV_DIA=80?", "MDC_PRESS_BLD_NONINV_MEAN=-", "MDC_PULS_RATE_NON_INV=72?"},
+			"2026-01-13 20:59:07",
 		},
 		{
 			"blood pressure, irregular pulse only", 0x2A35, "10 78 00 50 00 5D 00 04 00",
-			[]string{"MDC_PRESS_BLD_NONINV_SYS=120", "MDC_PRESS_BLD_NONINV_DIA=80", "MDC_PRESS_BLD_NONINV_MEAN=93"}, "",
+			[]string{"MDC_PRESS_BLD_NONINV_SYS=120", "MDC_PRESS_BLD_NONINV_DIA=80", "MDC_PRESS_BLD_NONINV_MEAN=93"},
+			"",
 		},
 		{"oximeter", 0x2A5F, "00 61 00 48 00", []string{"MDC_PULS_OXIM_SAT_O2=97", "MDC_PULS_OXIM_PULS_RATE=72"}, ""},
 		{"oximeter, finger out", 0x2A5F, "00 FF 07 FF 07", []string{"MDC_PULS_OXIM_SAT_O2=-", "MDC_PULS_OXIM_PULS_RATE=-"}, ""},
 		{
 			"oximeter with everything, questionable", 0x2A5F, "1F 61 00 48 00 60 00 49 00 62 00 47 00 00 40 00 00 00 0A F0",
-			[]string{"MDC_PULS_OXIM_SAT_O2=97?", "MDC_PULS_OXIM_PULS_RATE=72?"}, "",
+			[]string{"MDC_PULS_OXIM_SAT_O2=97?", "MDC_PULS_OXIM_PULS_RATE=72?"},
+			"",
 		},
 		{"oximeter, invalid measurement", 0x2A5F, "04 61 00 48 00 00 80", []string{"MDC_PULS_OXIM_SAT_O2=-", "MDC_PULS_OXIM_PULS_RATE=-"}, ""},
 		{"oximeter spot check", 0x2A5E, "00 61 00 48 00", []string{"MDC_PULS_OXIM_SAT_O2=97", "MDC_PULS_OXIM_PULS_RATE=72"}, ""},
 		{
 			"spot check with time", 0x2A5E, "01 61 00 48 00 EA 07 01 0D 14 3B 07",
-			[]string{"MDC_PULS_OXIM_SAT_O2=97", "MDC_PULS_OXIM_PULS_RATE=72"}, "2026-01-13 20:59:07",
+			[]string{"MDC_PULS_OXIM_SAT_O2=97", "MDC_PULS_OXIM_PULS_RATE=72"},
+			"2026-01-13 20:59:07",
 		},
 		{
 			"spot check, clock never set", 0x2A5E, "11 61 00 48 00 EA 07 01 0D 14 3B 07",
-			[]string{"MDC_PULS_OXIM_SAT_O2=97", "MDC_PULS_OXIM_PULS_RATE=72"}, "",
+			[]string{"MDC_PULS_OXIM_SAT_O2=97", "MDC_PULS_OXIM_PULS_RATE=72"},
+			"",
 		},
 		{"temperature", 0x2A1C, "00 6C 01 00 FF", []string{"MDC_TEMP_BODY=36.4"}, ""},
 		{"temperature in °F", 0x2A1C, "01 DA 03 00 FF", []string{"MDC_TEMP_BODY=37.0"}, ""},

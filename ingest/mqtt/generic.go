@@ -3,7 +3,7 @@ package mqtt
 import "wardlight/ward/fault"
 
 // anyJSON reads a payload by the JSON pointers of the ward file.
-func (c *context) anyJSON() (message, error) {
+func (c *reception) anyJSON() (message, error) {
 	doc, err := parse(c.Payload)
 	if err != nil {
 		return message{}, err
@@ -24,13 +24,13 @@ func (c *context) anyJSON() (message, error) {
 }
 
 // values reads those of the ward file's values that the document has.
-func (c *context) values(s *message, doc any) error {
+func (c *reception) values(s *message, doc any) error {
 	for _, want := range c.entry.Values {
 		v, ok := at(doc, want.Pointer)
 		if !ok {
 			continue
 		}
-		m, known := metricNamed(want.Metric)
+		m, known := Metric(want.Metric)
 		if !known {
 			return fault.New(fault.Invalid, "the ward file names a metric that is not known: %s", want.Metric)
 		}

@@ -16,7 +16,7 @@ import (
 // "offline" on its availability topic. Which quantity a state is, the ward
 // file says; the unit, the device and where the number stands in the payload
 // are learnt from the discovery message, if there is one.
-func (c *context) homeAssistant() (message, error) {
+func (c *reception) homeAssistant() (message, error) {
 	if strings.HasSuffix(c.Topic, "/config") {
 		return c.discovery()
 	}
@@ -44,7 +44,7 @@ func (c *context) homeAssistant() (message, error) {
 }
 
 // state reads a plain number, or JSON.
-func (c *context) state(s *message) error {
+func (c *reception) state(s *message) error {
 	doc, err := parse(c.Payload)
 	if err != nil {
 		doc = strings.TrimSpace(string(c.Payload)) // "unavailable", or a number such as 037.2
@@ -68,7 +68,7 @@ func (c *context) state(s *message) error {
 
 // presence reads an availability topic: one that was learnt, or one that is
 // called so.
-func (c *context) presence() (message, bool) {
+func (c *reception) presence() (message, bool) {
 	a, learnt := c.learnt.availability(c.Publication.Device, c.Topic)
 	payload := strings.TrimSpace(string(c.Payload))
 	switch last := strings.ToLower(c.Topic[strings.LastIndexByte(c.Topic, '/')+1:]); {
@@ -87,7 +87,7 @@ func (c *context) presence() (message, bool) {
 }
 
 // byTopic is the device that the topic names; none: whoever published.
-func (c *context) byTopic() []string {
+func (c *reception) byTopic() []string {
 	if levels := strings.Split(c.Topic, "/"); c.entry.Device > 0 && c.entry.Device <= len(levels) {
 		return []string{levels[c.entry.Device-1]}
 	}
@@ -99,7 +99,7 @@ func (c *context) byTopic() []string {
 var simpleTemplate = regexp.MustCompile(`^\{\{\s*value_json((?:\.[A-Za-z_][A-Za-z0-9_]*)+)\s*(?:\|\s*[a-z]+(?:\([^)]*\))?\s*)*\}\}$`)
 
 // discovery learns from a discovery message. An empty one takes it back.
-func (c *context) discovery() (message, error) {
+func (c *reception) discovery() (message, error) {
 	if len(c.Payload) == 0 {
 		c.learnt.forget(c.Publication.Device, c.Topic)
 		return message{presence: learns}, nil

@@ -14,7 +14,7 @@ import (
 //	{"device":"C4:64:E3:01:02:03","characteristic":"2A37","hex":"06 48","at":…}
 //
 // The frame is in "hex" or in "base64"; "at" is when the hub heard it.
-func (c *context) bleHub() (message, error) {
+func (c *reception) bleHub() (message, error) {
 	o, err := object(c.Payload)
 	if err != nil {
 		return message{}, err

@@ -30,7 +30,7 @@ var omhValues = []omhValue{
 }
 
 // openMHealth reads a data point, or its body alone.
-func (c *context) openMHealth() (message, error) {
+func (c *reception) openMHealth() (message, error) {
 	body, err := object(c.Payload)
 	if err != nil {
 		return message{}, err

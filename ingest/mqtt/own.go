@@ -14,7 +14,7 @@ import (
 //	wardlight/<device>           {"at":…,"values":{"8867-4":88,"59408-5":97}}
 //	wardlight/<device>/<code>    88
 //	wardlight/<device>/status    online, or offline as the last will
-func (c *context) ownForm() (message, error) {
+func (c *reception) ownForm() (message, error) {
 	if bytes.HasPrefix(bytes.TrimSpace(c.Payload), []byte("{")) {
 		return c.ownObject()
 	}
@@ -22,7 +22,7 @@ func (c *context) ownForm() (message, error) {
 	if last == "status" {
 		return availability(string(c.Payload))
 	}
-	m, known := metricNamed(last)
+	m, known := Metric(last)
 	if !known {
 		return message{}, fault.New(fault.Invalid, "the last level of topic %s is neither a code that is known nor status, and the payload is not a JSON object", shown(c.Topic))
 	}
@@ -31,7 +31,7 @@ func (c *context) ownForm() (message, error) {
 }
 
 // scalar reads the whole payload as one value.
-func (c *context) scalar(m vitals.Metric, unit string) (Reading, error) {
+func (c *reception) scalar(m vitals.Metric, unit string) (Reading, error) {
 	return measured(m, strings.TrimSpace(string(c.Payload)), unit)
 }
 
@@ -66,7 +66,7 @@ func availability(payload string) (message, error) {
 	return message{}, fault.New(fault.Invalid, "a status is online or offline")
 }
 
-func (c *context) ownObject() (message, error) {
+func (c *reception) ownObject() (message, error) {
 	o, err := object(c.Payload)
 	if err != nil {
 		return message{}, err
@@ -83,7 +83,7 @@ func (c *context) ownObject() (message, error) {
 		return s, fault.New(fault.Invalid, `"values" is not an object of codes and numbers`)
 	}
 	for _, code := range sorted(values) {
-		m, known := metricNamed(code)
+		m, known := Metric(code)
 		if !known {
 			s.flags = append(s.flags, printable(code)+": not a code that is known")
 			continue
@@ -98,7 +98,7 @@ func (c *context) ownObject() (message, error) {
 }
 
 // ownValue reads a number, or {"value":…,"unit":…,"at":…}.
-func (c *context) ownValue(m vitals.Metric, v any) (Reading, error) {
+func (c *reception) ownValue(m vitals.Metric, v any) (Reading, error) {
 	o, isObject := v.(map[string]any)
 	if !isObject {
 		return measured(m, v, "")

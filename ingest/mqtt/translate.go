@@ -73,7 +73,7 @@ func (r *Reader) Read(p Publication) Meaning {
 	if !ok {
 		return refused(fault.New(fault.Invalid, "no mapping for topic %s: name it in the ward file's mqtt section", shown(p.Topic)))
 	}
-	c := context{Reader: r, Publication: p, entry: entry, zone: time.UTC}
+	c := reception{Reader: r, Publication: p, entry: entry, zone: time.UTC}
 	c.place()
 	s, err := c.read()
 	if err != nil {
@@ -86,8 +86,8 @@ func refused(err error) Meaning {
 	return Meaning{Event: ward.Refused{Reason: fault.Text(err), Code: "207"}}
 }
 
-// context is a publication with what is known of its topic.
-type context struct {
+// reception is a publication with what is known of its topic.
+type reception struct {
 	*Reader
 	Publication
 	entry    ward.Topic
@@ -96,7 +96,7 @@ type context struct {
 }
 
 // place finds the bed and the zone of the topic's devices.
-func (c *context) place() {
+func (c *reception) place() {
 	unit := ""
 	if c.entry.Bed != "" {
 		if bed, ok := c.Bed(c.entry.Bed); ok {
@@ -138,7 +138,7 @@ const (
 )
 
 // read gives the payload to its mapping.
-func (c *context) read() (message, error) {
+func (c *reception) read() (message, error) {
 	switch c.entry.Mapping {
 	case OwnForm:
 		return c.ownForm()
@@ -155,7 +155,7 @@ func (c *context) read() (message, error) {
 }
 
 // meaning makes the event of a message.
-func (c *context) meaning(s message) Meaning {
+func (c *reception) meaning(s message) Meaning {
 	m := Meaning{Number: s.number}
 	if s.presence == learns || s.presence == isOnline {
 		m.Event = ward.Reports{} // kept; what the device measures will say that it is back
@@ -198,7 +198,7 @@ func (c *context) meaning(s message) Meaning {
 }
 
 // offline says of which devices it is that they are gone.
-func (c *context) offline(s message) ward.Event {
+func (c *reception) offline(s message) ward.Event {
 	if len(s.gone) == 0 {
 		return ward.Reports{{IsOffline: true}}
 	}
@@ -214,7 +214,7 @@ func (c *context) offline(s message) ward.Event {
 // observation gives a reading its time. Without one of its own it is that of
 // its receipt, unverified; and where it may have lain somewhere in between,
 // nobody knows how old it is.
-func (c *context) observation(s message, r Reading) (o vitals.Observation, isDated, ok bool) {
+func (c *reception) observation(s message, r Reading) (o vitals.Observation, isDated, ok bool) {
 	o = vitals.Observation{Metric: r.Metric, Value: r.Value, Quality: r.Quality, DeviceAt: r.At}
 	if o.Quality == "" {
 		o.Quality = vitals.OK
@@ -243,7 +243,7 @@ func (c *context) observation(s message, r Reading) (o vitals.Observation, isDat
 // identity names the device. What a device says of others on its own topics
 // is told apart from what others say; a ward file's topics are trusted with
 // the names as they are.
-func (c *context) identity(s message) (device.Identity, error) {
+func (c *reception) identity(s message) (device.Identity, error) {
 	name := s.device
 	if name == "" && c.entry.Device > 0 {
 		if levels := strings.Split(c.Topic, "/"); c.entry.Device <= len(levels) {

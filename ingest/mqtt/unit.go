@@ -62,9 +62,9 @@ func (c conversion) of(v vitals.Decimal) (vitals.Decimal, bool) {
 	return out, err == nil
 }
 
-// metricNamed finds a metric by what a payload or a ward file calls it: a
+// Metric finds a metric by what a payload or a ward file calls it: a
 // LOINC code, "MDC:" and the number, or the 11073 reference id.
-func metricNamed(name string) (vitals.Metric, bool) {
+func Metric(name string) (vitals.Metric, bool) {
 	if strings.HasPrefix(name, "MDC_") {
 		return vitals.ByRefID(name)
 	}
