@@ -128,7 +128,7 @@ func TestCommandLine(t *testing.T) {
 	})
 
 	t.Run("a second serve", func(t *testing.T) {
-		_, errs, code := s.command("", "serve", "--listen", "127.0.0.1:0", "--mllp", "127.0.0.1:0")
+		_, errs, code := s.command("", "serve", "--listen", "127.0.0.1:0", "--mllp", "127.0.0.1:0", "--mqtt", "127.0.0.1:0")
 		holder := fmt.Sprintf("process %d", s.cmd.Process.Pid)
 		if code != 1 || !strings.Contains(errs, holder) {
 			t.Errorf("exit %d, want 1 and who holds the ward (%s):\n%s", code, holder, errs)
@@ -218,7 +218,7 @@ func TestWithoutPostgreSQL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(bin, "serve", "--data-dir", filepath.Join(dataDir(t), "data"), "--listen", "127.0.0.1:0", "--mllp", "off")
+	cmd := exec.Command(bin, "serve", "--data-dir", filepath.Join(dataDir(t), "data"), "--listen", "127.0.0.1:0", "--mllp", "off", "--mqtt", "off")
 	cmd.Env = append(os.Environ(), "PG_BINDIR="+t.TempDir())
 	errs, err := cmd.CombinedOutput()
 	if err == nil {

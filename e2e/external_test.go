@@ -130,7 +130,7 @@ func TestExternalDatabase(t *testing.T) {
 			t.Errorf("wardlight %v: exit %d, want 1 and %q: %s", args, code, names, errs)
 		}
 	}
-	serving := []string{"serve", "--database-url", dsn, "--listen", "127.0.0.1:0", "--mllp", "127.0.0.1:0"}
+	serving := []string{"serve", "--database-url", dsn, "--listen", "127.0.0.1:0", "--mllp", "127.0.0.1:0", "--mqtt", "off"}
 
 	refused("wardlight migrate", serving...)
 	refused("wardlight migrate", "ward", "export", "--database-url", dsn)

@@ -54,6 +54,7 @@ type station struct {
 	dataDir string
 	HTTP    string // host:port
 	MLLP    string
+	MQTT    string
 	cmd     *exec.Cmd
 	log     *lockedBuffer
 	out     *lockedBuffer
@@ -97,7 +98,7 @@ func (s *station) start(args ...string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	args = append(args, "--data-dir", s.dataDir, "--listen", orFree(s.HTTP), "--mllp", orFree(s.MLLP))
+	args = append(args, "--data-dir", s.dataDir, "--listen", orFree(s.HTTP), "--mllp", orFree(s.MLLP), "--mqtt", orFree(s.MQTT))
 	s.cmd = exec.Command(bin, args...)
 	s.log, s.out = &lockedBuffer{}, &lockedBuffer{}
 	s.cmd.Stderr = s.log
@@ -147,6 +148,9 @@ func (s *station) addresses(ready string) {
 		}
 		if addr, ok := strings.CutPrefix(field, "mllp="); ok {
 			s.MLLP = addr
+		}
+		if addr, ok := strings.CutPrefix(field, "mqtt="); ok {
+			s.MQTT = addr
 		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"wardlight/ingest"
 	"wardlight/store"
 	"wardlight/ward"
 	"wardlight/ward/census"
@@ -200,7 +199,7 @@ func (st *station) replay(ctx context.Context, n int64) error {
 	if len(q.Raw) == 0 {
 		return fault.New(fault.Invalid, "message %d was refused before its body was kept: it cannot be replayed", n)
 	}
-	event, err := ingest.Decode(q.Raw, st.zone)
+	event, err := st.decodeKept(st.loop.View().Ward, q.Raw, q.ReceivedAt)
 	if err != nil {
 		return err
 	}

@@ -11,10 +11,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"wardlight/ingest"
 	"wardlight/store/spool"
 	"wardlight/ward"
-	"wardlight/ward/census"
 	"wardlight/ward/fault"
 )
 
@@ -73,13 +71,12 @@ func (st *station) left(w ward.Ward) []ward.Input {
 	if st.spool == nil {
 		return nil
 	}
-	zone := func(unit string) *time.Location { return st.zoneIn(w, census.UnitCode(unit)) }
 	kept := st.spool.Left()
 	for i := range kept {
 		if kept[i].Event != nil { // refused when it came
 			continue
 		}
-		event, err := ingest.Decode(kept[i].Message.Raw, zone)
+		event, err := st.decodeKept(w, kept[i].Message.Raw, kept[i].Message.ReceivedAt)
 		if err != nil {
 			event = ward.Refused{Reason: fault.Text(err), Code: "207"}
 		}

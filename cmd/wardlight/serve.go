@@ -24,6 +24,7 @@ type serveFlags struct {
 	recordFlags
 	spoolFlags
 	logFlags
+	mqttFlags
 	Listen      string        `default:"127.0.0.1:8080" help:"HTTP address; off, or :0 for a free port."`
 	MLLP        string        `default:"127.0.0.1:2575" name:"mllp" help:"HL7 v2 address (MLLP); off, or :0 for a free port."`
 	MLLPMax     byteSize      `default:"16MiB" name:"mllp-max" help:"Largest HL7 message."`
@@ -53,10 +54,10 @@ func (serveCmd) Help() string { return example("wardlight serve --ward ward.yaml
 type extras func(ctx context.Context, st *station, addr addresses) error
 
 // addresses are where the station listens, "off" where it does not.
-type addresses struct{ HTTP, MLLP string }
+type addresses struct{ HTTP, MLLP, MQTT string }
 
 func (a addresses) String() string {
-	return fmt.Sprintf("ready http=%s mllp=%s mqtt=off", a.HTTP, a.MLLP)
+	return fmt.Sprintf("ready http=%s mllp=%s mqtt=%s", a.HTTP, a.MLLP, a.MQTT)
 }
 
 // serve opens the station, listens, says ready, and takes everything down in
@@ -87,7 +88,16 @@ func (c *serveFlags) serve(ctx context.Context, s streams, more extras) error {
 	}
 	addr.MLLP = hl7.serve()
 	defer hl7.stop()
-	pages, err := c.listenHTTP(st, hl7.links, log, more != nil)
+	devices, err := c.mqttFlags.listen(st, log)
+	if err != nil {
+		return err
+	}
+	defer devices.stop()
+	if addr.MQTT, err = devices.serve(); err != nil {
+		return err
+	}
+	links := func() []ward.Link { return append(hl7.links(), devices.links()...) }
+	pages, err := c.listenHTTP(st, links, log, more != nil)
 	if err != nil {
 		return err
 	}

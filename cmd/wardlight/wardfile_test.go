@@ -163,3 +163,72 @@ func TestWardFilesOfTheDocuments(t *testing.T) {
 		}
 	}
 }
+
+const topics = `mqtt:
+  - name: home hub
+    filter: hub/+/gatt
+    clients: [hub-3]
+    mapping: ble-gatt
+    bed: HOME-3
+  - name: vendor
+    filter: vendor/#
+    mapping: json
+    device: 2
+    device_pointer: /id
+    time_pointer: /ts
+    retained_is_live: true
+    values:
+      - {pointer: /hr, metric: 8867-4}
+      - {metric: MDC_TEMP_BODY, unit: "[degF]"}
+`
+
+func TestWardFileTopics(t *testing.T) {
+	c, err := parseWardFile([]byte(least + topics + connections))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []ward.Topic{
+		{Name: "home hub", Filter: "hub/+/gatt", Clients: []string{"hub-3"}, Mapping: "ble-gatt", Bed: "HOME-3"},
+		{
+			Name: "vendor", Filter: "vendor/#", Mapping: "json", Device: 2, DevicePointer: "/id", TimePointer: "/ts", RetainedIsLive: true,
+			Values: []ward.TopicValue{{Pointer: "/hr", Metric: "8867-4"}, {Metric: "MDC_TEMP_BODY", Unit: "[degF]"}},
+		},
+	}
+	if diff := cmp.Diff(want, c.Settings.Topics); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	raw, err := writeWardFile(c.Units, *c.Settings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := parseWardFile(raw)
+	if err != nil {
+		t.Fatalf("%v in\n%s", err, raw)
+	}
+	if diff := cmp.Diff(c.Settings, again.Settings); diff != "" {
+		t.Errorf("(-before +after):\n%s", diff)
+	}
+	for change, says := range map[string]string{
+		"hub/+/gatt|hub/#/gatt": "topic filter",
+		"ble-gatt|zigbee":       "mapping \"zigbee\" is not one of",
+		"device: 2|device: -2":  "count from 1",
+		"/ts|ts":                "JSON pointer",
+		"/hr|hr":                "JSON pointer",
+		"8867-4|718-7":          "718-7",
+		"HOME-3|HOME":           "HOME-3",
+	} {
+		from, to, _ := strings.Cut(change, "|")
+		_, err := parseWardFile([]byte(least + strings.Replace(topics, from, to, 1)))
+		if err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: %v, want %q", change, err, says)
+		}
+	}
+}
+
+// A file that names only topics leaves the connections as they are.
+func TestWardFileNamesOnlyTopics(t *testing.T) {
+	c, err := parseWardFile([]byte(least + topics))
+	if err != nil || c.Settings.Connections != nil {
+		t.Errorf("%+v, %v", c.Settings, err)
+	}
+}

@@ -83,10 +83,11 @@ type envelope struct {
 	Device   string `json:"device"`
 	Topic    string `json:"topic"`
 	Retained bool   `json:"retained,omitempty"`
+	Repeat   bool   `json:"repeat,omitempty"` // of nobody knows what age
 }
 
 func (p Publication) envelope() []byte {
-	head, err := json.Marshal(envelope{p.Device, p.Topic, p.IsRetained})
+	head, err := json.Marshal(envelope{p.Device, p.Topic, p.IsRetained, p.IsRepeat})
 	if err != nil {
 		head = []byte("{}") // strings always marshal
 	}
@@ -107,7 +108,7 @@ func (r *Reader) Again(raw []byte, receivedAt time.Time) (ward.Event, error) {
 		return nil, fault.New(fault.Invalid, "this is not a publication as the record keeps it")
 	}
 	m := r.Read(Publication{
-		Device: e.Device, Topic: e.Topic, Payload: []byte(payload), IsRetained: e.Retained, ReceivedAt: receivedAt,
+		Device: e.Device, Topic: e.Topic, Payload: []byte(payload), IsRetained: e.Retained, IsRepeat: e.Repeat, ReceivedAt: receivedAt,
 	})
 	if refused, ok := m.Event.(ward.Refused); ok {
 		return nil, fault.New(fault.Invalid, "%s", refused.Reason)
