@@ -18,7 +18,7 @@ run: ## a live demo ward, from a fresh clone; Ctrl-C stops everything
 	@exec bin/wardlight demo
 
 test: ## everything the tests need, then all of them
-	@tools/install compiler postgresql chromium
+	@tools/install compiler postgresql chromium mosquitto
 	@$(MAKE) --no-print-directory check build
 	@$(GO) build -o bin/testcluster ./store/cluster/clustertest/run
 	bin/testcluster -- $(GO) test -race -shuffle=on -timeout 15m ./...

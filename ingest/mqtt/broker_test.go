@@ -10,6 +10,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"wardlight/ward"
+	"wardlight/ward/census"
 	"wardlight/ward/fault"
 )
 
@@ -158,12 +159,20 @@ func TestQuarantined(t *testing.T) {
 	if _, refused := all[0].event.(ward.Refused); !refused || all[0].message.Digest != all[1].message.Digest {
 		t.Errorf("%+v", all)
 	}
-	b.Reader.Topics = func() []ward.Topic { panic(`a patient's name`) } // a fault of ours
-	c.send(publish("wardlight/watch", dated, 0, 0))
-	b.record.mu.Lock()
-	b.record.mu.Unlock()
-	if strings.Contains(b.log.String(), "patient") {
-		t.Error("the log quotes a panic")
+}
+
+// A fault of ours in reading one message costs that message, not the process,
+// and quotes nothing.
+func TestMappingPanics(t *testing.T) {
+	b := start(t, func(c *Config) {
+		c.Reader.Bed = func(string) (census.BedID, bool) { panic("a patient's name") }
+		c.Reader.Topics = func() []ward.Topic { return []ward.Topic{{Filter: "wardlight/#", Mapping: OwnForm, Bed: "HOME-3"}} }
+	})
+	c := b.signIn(t, "watch", "1")
+	c.send(publish("wardlight/watch", dated, 1, 1))
+	c.wantType(packets.Puback)
+	if r, ok := b.record.all()[0].event.(ward.Refused); !ok || strings.Contains(r.Reason+b.log.String(), "patient") {
+		t.Errorf("%+v; log: %s", r, b.log)
 	}
 }
 
