@@ -8,7 +8,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"log/slog"
-	"net"
 	"slices"
 	"time"
 
@@ -41,7 +40,7 @@ type Waves interface {
 type HL7 struct {
 	Sink  Sink
 	Waves Waves // nil: waveforms are let go
-	Zone  pcd.Zone
+	Known Known
 	Now   func() time.Time
 	Log   *slog.Logger
 }
@@ -54,15 +53,15 @@ var _ mllp.Handler = (*HL7)(nil)
 // wait for them.
 func (h *HL7) Receive(ctx context.Context, from mllp.Peer, raw []byte, reply func([][]byte)) {
 	now := h.Now()
-	d := decode(raw, h.Zone)
+	d := decode(raw, from.Addr, h.Known)
 	if d.flags > 0 {
-		h.Log.Debug("rows not charted", "source", d.source(from), "rows", d.flags)
+		h.Log.Debug("rows not charted", "source", d.source, "rows", d.flags)
 	}
 	if h.showWaves(d, now) && d.isOnlyWaves() {
 		reply(d.answer(ward.Outcome{}, h.Now()))
 		return
 	}
-	m := ward.NewMessage(d.source(from), d.controlID, d.kind, from.Addr, raw, now)
+	m := ward.NewMessage(d.source, d.controlID, d.kind, from.Addr, raw, now)
 	err := h.Sink.Enqueue(ctx, d.event, m, func(o ward.Outcome) {
 		if fault.KindOf(o.Err) == fault.Unavailable {
 			reply(nil) // going down: the sender will send it again
@@ -101,10 +100,10 @@ func (h *HL7) Refused(from mllp.Peer, r mllp.Refusal) [][]byte {
 	return hl7.ReplyHead(r.Head, hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeApplicationInternal, Text: refused.Reason}, now, newControlID)
 }
 
-// Decode reads a message kept in quarantine again. It fails as it did before
-// if the message still cannot be decoded.
-func Decode(raw []byte, zone pcd.Zone) (ward.Event, error) {
-	d := decode(raw, zone)
+// Decode reads a message kept in quarantine again, which had come from peer.
+// It fails as it did before if the message still cannot be decoded.
+func Decode(raw []byte, peer string, known Known) (ward.Event, error) {
+	d := decode(raw, peer, known)
 	if r, refused := d.event.(ward.Refused); refused {
 		return nil, fault.New(fault.Invalid, "%s", r.Reason)
 	}
@@ -114,6 +113,7 @@ func Decode(raw []byte, zone pcd.Zone) (ward.Event, error) {
 // decoded is a message with what it means and how it will be answered.
 type decoded struct {
 	raw       []byte
+	source    string       // MSH-3.1, else the sender's address
 	message   *hl7.Message // nil when it could not be read
 	unread    error
 	event     ward.Event
@@ -124,22 +124,23 @@ type decoded struct {
 	waves     []pcd.Waves
 }
 
-func decode(raw []byte, zone pcd.Zone) decoded {
+func decode(raw []byte, peer string, known Known) decoded {
 	d := decoded{raw: raw}
-	m, err := hl7.Parse(raw)
+	m, source, sender, err := known.parse(raw, peer)
+	d.source = source
 	if err != nil {
 		d.unread = err
 		d.refuse(hl7.Refusal(err))
 		return d
 	}
 	d.message = m
-	h := m.Header()
+	h, options := m.Header(), known.options(sender)
 	d.controlID, d.kind = h.ControlID, h.Code+"^"+h.Event
 	switch {
 	case h.Code == "ORU" && (h.Event == "R01" || h.Event == "W01"): // W01: the same with waveforms
-		d.reports(pcd.DecodeAll(m, pcd.Options{Zone: zone}))
+		d.reports(pcd.DecodeAll(m, options))
 	case h.Code == "ADT" && adt.Understands(h.Event):
-		moved, err := adt.Decode(m, zone)
+		moved, err := adt.Decode(m, options.Zone)
 		d.take(moved, err)
 	case h.Code == "ADT" || h.Code == "ORU":
 		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedEvent, Text: "this event is not supported: " + d.kind})
@@ -195,23 +196,6 @@ func (d *decoded) answer(o ward.Outcome, now time.Time) [][]byte {
 		return hl7.Reply(d.message, hl7.Outcome{Kind: hl7.Error, Code: hl7.CodeApplicationInternal, Text: fault.Text(o.Err)}, now, newControlID)
 	}
 	return hl7.Reply(d.message, d.outcome, now, newControlID)
-}
-
-// source names the sender: MSH-3, else its network address.
-func (d *decoded) source(from mllp.Peer) string {
-	if d.message != nil {
-		if name := d.message.Header().Sender.Component(1).String(); name != "" {
-			return name
-		}
-	}
-	return host(from.Addr)
-}
-
-func host(addr string) string {
-	if h, _, err := net.SplitHostPort(addr); err == nil {
-		return h
-	}
-	return addr
 }
 
 func newControlID() string { return rand.Text()[:20] }

@@ -32,8 +32,7 @@ func receive(t *testing.T, raw string, outcome ward.Outcome) (*sink, string) {
 	s := &sink{outcome: outcome}
 	h := &ingest.HL7{
 		Sink: s, Log: slog.New(slog.DiscardHandler),
-		Zone: func(string) *time.Location { return nil },
-		Now:  func() time.Time { return time.Date(2026, 1, 13, 12, 0, 5, 0, time.UTC) },
+		Now: func() time.Time { return time.Date(2026, 1, 13, 12, 0, 5, 0, time.UTC) },
 	}
 	answer, called := "", false
 	h.Receive(t.Context(), mllp.Peer{Addr: "127.0.0.1:9"}, []byte(raw), func(m [][]byte) {
@@ -109,7 +108,7 @@ func typeName(e ward.Event) string {
 
 func TestRefusedFrame(t *testing.T) {
 	s := &sink{}
-	h := &ingest.HL7{Sink: s, Log: slog.New(slog.DiscardHandler), Now: time.Now, Zone: func(string) *time.Location { return nil }}
+	h := &ingest.HL7{Sink: s, Log: slog.New(slog.DiscardHandler), Now: time.Now}
 	head := []byte(message(t, "pcd/testdata/vitals.hl7")[:200])
 	replies := h.Refused(mllp.Peer{Addr: "192.0.2.7:4711"}, mllp.Refusal{Err: mllp.ErrTooLarge, Head: head})
 	if len(replies) != 1 || !strings.Contains(string(replies[0]), "MSA|CR|V0001") {
@@ -124,11 +123,10 @@ func TestRefusedFrame(t *testing.T) {
 }
 
 func TestDecodeFromQuarantine(t *testing.T) {
-	zone := func(string) *time.Location { return nil }
-	if _, err := ingest.Decode([]byte("nonsense"), zone); fault.KindOf(err) != fault.Invalid {
+	if _, err := ingest.Decode([]byte("nonsense"), "", ingest.Known{}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("nonsense decoded: %v", err)
 	}
-	e, err := ingest.Decode([]byte(message(t, "pcd/testdata/vitals.hl7")), zone)
+	e, err := ingest.Decode([]byte(message(t, "pcd/testdata/vitals.hl7")), "", ingest.Known{})
 	if r, ok := e.(ward.Reports); err != nil || !ok || len(r) != 1 {
 		t.Errorf("vitals: %T, %v", e, err)
 	}

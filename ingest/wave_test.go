@@ -44,7 +44,6 @@ func TestReceiveWaves(t *testing.T) {
 			s, l := &sink{}, &lane{knows: tt.knows}
 			h := &ingest.HL7{
 				Sink: s, Waves: l, Log: slog.New(slog.DiscardHandler), Now: time.Now,
-				Zone: func(string) *time.Location { return nil },
 			}
 			answer := ""
 			h.Receive(t.Context(), mllp.Peer{Addr: "127.0.0.1:9"}, []byte(tt.raw), func(m [][]byte) {

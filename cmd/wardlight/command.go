@@ -199,12 +199,13 @@ func (st *station) replay(ctx context.Context, n int64) error {
 	if len(q.Raw) == 0 {
 		return fault.New(fault.Invalid, "message %d was refused before its body was kept: it cannot be replayed", n)
 	}
-	event, err := st.decodeKept(st.loop.View().Ward, q.Raw, q.ReceivedAt)
+	event, err := st.decodeKept(st.loop.View().Ward, q.Raw, q.Peer, q.ReceivedAt)
 	if err != nil {
 		return err
 	}
-	// A message of its own, so that it is not taken for the refused one.
-	m := ward.NewMessage(q.Source, q.ControlID, "replay", "quarantine:"+strconv.FormatInt(n, 10), q.Raw, q.ReceivedAt)
+	// A message of its own, so that it is not taken for the refused one, but of
+	// the same sender, so that the ward file's word on that one counts.
+	m := ward.NewMessage(q.Source, q.ControlID, "replay:"+strconv.FormatInt(n, 10), q.Peer, q.Raw, q.ReceivedAt)
 	m.Digest[0] ^= 0xff
 	m.IsReplay = true
 	if o := st.loop.Submit(ctx, event, m); o.Err != nil {

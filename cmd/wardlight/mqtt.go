@@ -84,12 +84,12 @@ func bedNamed(w ward.Ward, name string) (census.BedID, bool) {
 }
 
 // decodeKept reads a message that the record or the outage spool keeps once
-// more, as it stood in ward w.
-func (st *station) decodeKept(w ward.Ward, raw []byte, receivedAt time.Time) (ward.Event, error) {
+// more, as it stood in ward w. It had come from peer.
+func (st *station) decodeKept(w ward.Ward, raw []byte, peer string, receivedAt time.Time) (ward.Event, error) {
 	if mqtt.IsKept(raw) {
 		return st.topics(func() ward.Ward { return w }).Again(raw, receivedAt)
 	}
-	return ingest.Decode(raw, func(unit string) *time.Location { return st.zoneIn(w, census.UnitCode(unit)) })
+	return ingest.Decode(raw, peer, st.known(func() ward.Ward { return w }))
 }
 
 // serve takes devices in and says where.

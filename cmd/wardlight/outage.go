@@ -76,7 +76,7 @@ func (st *station) left(w ward.Ward) []ward.Input {
 		if kept[i].Event != nil { // refused when it came
 			continue
 		}
-		event, err := st.decodeKept(w, kept[i].Message.Raw, kept[i].Message.ReceivedAt)
+		event, err := st.decodeKept(w, kept[i].Message.Raw, kept[i].Message.Peer, kept[i].Message.ReceivedAt)
 		if err != nil {
 			event = ward.Refused{Reason: fault.Text(err), Code: "207"}
 		}

@@ -161,7 +161,7 @@ func (c *serveFlags) listenMLLP(st *station, log *slog.Logger) (*hl7Listener, er
 	l.server = &mllp.Server{
 		Listener: ln, Max: int(c.MLLPMax), FrameTimeout: c.FrameMax, Log: l.log,
 		Allow: networks, TLS: secure,
-		Handler: &ingest.HL7{Sink: st.loop, Waves: st.waves, Zone: st.zone, Now: time.Now, Log: l.log},
+		Handler: &ingest.HL7{Sink: st.loop, Waves: st.waves, Known: st.known(func() ward.Ward { return st.loop.View().Ward }), Now: time.Now, Log: l.log},
 	}
 	return l, nil
 }

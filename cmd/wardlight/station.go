@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"wardlight/ingest"
 	"wardlight/live"
 	"wardlight/store"
 	"wardlight/store/spool"
@@ -47,7 +48,7 @@ type station struct {
 
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
-	zones  sync.Map // unit → *time.Location
+	zones  sync.Map // IANA name → *time.Location
 }
 
 // openStation opens the record, takes the ward's lock and rebuilds the ward.
@@ -174,13 +175,13 @@ func (st *station) maintain(ctx context.Context) {
 	}
 }
 
-// zone is the time zone of a unit, nil where it is not known.
-func (st *station) zone(unit string) *time.Location {
-	return st.zoneIn(st.loop.View().Ward, census.UnitCode(unit))
+// zoneIn is the time zone of a unit, nil where it is not known.
+func (st *station) zoneIn(w ward.Ward, unit census.UnitCode) *time.Location {
+	return st.location(zoneOf(w, unit))
 }
 
-func (st *station) zoneIn(w ward.Ward, unit census.UnitCode) *time.Location {
-	name := zoneOf(w, unit)
+// location is the time zone of an IANA name, nil where there is none.
+func (st *station) location(name string) *time.Location {
 	if name == "" {
 		return nil
 	}
@@ -193,6 +194,15 @@ func (st *station) zoneIn(w ward.Ward, unit census.UnitCode) *time.Location {
 	}
 	st.zones.Store(name, z)
 	return z
+}
+
+// known is what a ward says of those who send to it.
+func (st *station) known(now func() ward.Ward) ingest.Known {
+	return ingest.Known{
+		Settings: func() ward.Settings { return now().Settings() },
+		UnitZone: func(unit string) *time.Location { return st.zoneIn(now(), census.UnitCode(unit)) },
+		Zone:     st.location,
+	}
 }
 
 // zoneOf names a unit's zone. A place that is not in the ward, such as the
