@@ -37,6 +37,7 @@ type Config struct {
 	Record  Record
 	People  People
 	Refused Quarantine
+	Tenures Tenures
 	// Links lists the open connections of senders; see the gateways page.
 	Links    func() []ward.Link
 	Sessions Sessions
@@ -97,6 +98,9 @@ func (h *Handlers) links(who staff.Person) []views.Link {
 	var out []views.Link
 	if who.May(staff.Watch, who.Unit) {
 		out = append(out, views.Link{Key: "central", Label: "Central", Href: "/"}, views.Link{Key: "alarms", Label: "Alarms", Href: "/alarms"})
+	}
+	if who.May(staff.SeeDevices, who.Unit) {
+		out = append(out, views.Link{Key: "devices", Label: "Devices", Href: "/devices"})
 	}
 	if who.May(staff.SeeGateways, who.Unit) {
 		out = append(out, views.Link{Key: "gateways", Label: "Gateways", Href: "/admin/gateways"})

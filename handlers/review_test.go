@@ -122,6 +122,10 @@ func (r roster) Credentials(_ context.Context, login string) (staff.Person, stri
 	return staff.Person{ID: "u1", Login: "kim", Name: "Kim R.", Role: staff.Nurse}, r.hash, nil
 }
 
+func (roster) Names(context.Context) (map[string]string, error) {
+	return map[string]string{"u1": "Kim R."}, nil
+}
+
 // newPages serves a ward of one unit in which Ngozi Okafor lies in bed 12,
 // with a monitor and a pump.
 func newPages(t *testing.T) *pages {

@@ -28,6 +28,8 @@ type People interface {
 	// Credentials finds a person by the name they sign in with. Its error is
 	// fault.NotFound when there is none, or the account is disabled.
 	Credentials(ctx context.Context, login string) (who staff.Person, passwordHash string, err error)
+	// Names are what people are called, by id, those who have left included.
+	Names(ctx context.Context) (map[string]string, error)
 }
 
 // Sessions begins and ends sign-ins.

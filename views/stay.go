@@ -73,3 +73,10 @@ var sexes = []struct{ Code, Word string }{{"", "not known"}, {"F", "female"}, {"
 
 // absences are how long somebody is usually away, in minutes.
 var absences = []struct{ Minutes, Word string }{{"30", "30 minutes"}, {"60", "1 hour"}, {"120", "2 hours"}, {"240", "4 hours"}, {"720", "12 hours"}}
+
+func (f StayForm) reasonLabel() string {
+	if len(f.Alarms) > 0 {
+		return "Reason, required while alarms stand"
+	}
+	return "Reason"
+}

@@ -44,7 +44,8 @@ func (c *serveFlags) listenHTTP(st *station, links func() []ward.Link, log *slog
 		TrustProxy: c.Proxy, Origins: c.Origin,
 	})
 	h := handlers.New(handlers.Config{
-		Ward: st.loop, Waves: st.waves, Record: st.Store, People: people{st.Store}, Refused: quarantine{st}, Links: links, Sessions: sessions,
+		Ward: st.loop, Waves: st.waves, Record: st.Store, People: people{st.Store}, Refused: quarantine{st}, Tenures: st.Store,
+		Links: links, Sessions: sessions,
 		Assets: assets, Sockets: l.server.Sockets, Log: log, Now: time.Now,
 		Version: version, Demo: demo, Unsafe: st.UnsafeDurability(),
 		Watchers: st.loop.Watchers,
@@ -86,6 +87,15 @@ func (p people) Credentials(ctx context.Context, login string) (staff.Person, st
 		return staff.Person{}, "", err
 	}
 	return a.Person, a.PasswordHash, nil
+}
+
+func (p people) Names(ctx context.Context) (map[string]string, error) {
+	accounts, err := p.store.Users(ctx)
+	names := make(map[string]string, len(accounts))
+	for _, a := range accounts {
+		names[string(a.Person.ID)] = a.Person.Name
+	}
+	return names, err
 }
 
 // sessionRecord lets the chassis use the record's sessions and tokens: web

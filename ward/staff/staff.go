@@ -57,6 +57,7 @@ const (
 	AcknowledgeAlarm Action = "acknowledge-alarm" // take responsibility for an alarm
 	ReadSnapshot     Action = "read-snapshot"     // read a unit as JSON
 	MovePatient      Action = "move-patient"      // admit, transfer, discharge, identify, mark as away
+	SeeDevices       Action = "see-devices"       // see which devices there are and whom they belong to
 	SeeGateways      Action = "see-gateways"      // see who sends, how much, and what was refused
 	ReadQuarantine   Action = "read-quarantine"   // read and replay messages that could not be decoded
 	AssignDevice     Action = "assign-device"     // say whom a device belongs to
@@ -66,11 +67,11 @@ const (
 // may is the role matrix of the alarm rules (clinical staff acknowledge,
 // administrators of devices do not).
 var may = map[Role][]Action{
-	Nurse:       {Watch, Review, AcknowledgeAlarm, MovePatient, ReadSnapshot, AssignDevice},
-	ChargeNurse: {Watch, Review, AcknowledgeAlarm, MovePatient, ReadSnapshot, AssignDevice, ReassignDevice},
-	Physician:   {Watch, Review, AcknowledgeAlarm, ReadSnapshot},
-	Admin:       {Watch, MovePatient, ReadSnapshot, SeeGateways, ReadQuarantine, AssignDevice, ReassignDevice},
-	Biomed:      {Watch, ReadSnapshot, SeeGateways, ReadQuarantine},
+	Nurse:       {Watch, Review, AcknowledgeAlarm, MovePatient, ReadSnapshot, AssignDevice, SeeDevices},
+	ChargeNurse: {Watch, Review, AcknowledgeAlarm, MovePatient, ReadSnapshot, AssignDevice, ReassignDevice, SeeDevices},
+	Physician:   {Watch, Review, AcknowledgeAlarm, ReadSnapshot, SeeDevices},
+	Admin:       {Watch, MovePatient, ReadSnapshot, SeeGateways, ReadQuarantine, AssignDevice, ReassignDevice, SeeDevices},
+	Biomed:      {Watch, ReadSnapshot, SeeGateways, ReadQuarantine, SeeDevices},
 	Viewer:      {Watch, Review, ReadSnapshot},
 	Display:     {Watch},
 	Machine:     {ReadSnapshot},

@@ -10,18 +10,18 @@ import (
 // The matrix of the alarm rules: clinical staff acknowledge, administrators
 // of devices and users do not; a display only shows.
 func TestMay(t *testing.T) {
-	actions := []staff.Action{staff.Watch, staff.Review, staff.AcknowledgeAlarm, staff.ReadSnapshot, staff.SeeGateways, staff.ReadQuarantine, staff.AssignDevice, staff.ReassignDevice, staff.MovePatient}
+	actions := []staff.Action{staff.Watch, staff.Review, staff.AcknowledgeAlarm, staff.ReadSnapshot, staff.SeeGateways, staff.ReadQuarantine, staff.AssignDevice, staff.ReassignDevice, staff.MovePatient, staff.SeeDevices}
 	matrix := map[staff.Role][]bool{ // in the order of actions
-		staff.Nurse:       {true, true, true, true, false, false, true, false, true},
-		staff.ChargeNurse: {true, true, true, true, false, false, true, true, true},
-		staff.Physician:   {true, true, true, true, false, false, false, false, false},
-		staff.Admin:       {true, false, false, true, true, true, true, true, true},
-		staff.Biomed:      {true, false, false, true, true, true, false, false, false},
-		staff.Viewer:      {true, true, false, true, false, false, false, false, false},
-		staff.Display:     {true, false, false, false, false, false, false, false, false},
-		staff.Machine:     {false, false, false, true, false, false, false, false, false},
-		"janitor":         {false, false, false, false, false, false, false, false, false},
-		"":                {false, false, false, false, false, false, false, false, false},
+		staff.Nurse:       {true, true, true, true, false, false, true, false, true, true},
+		staff.ChargeNurse: {true, true, true, true, false, false, true, true, true, true},
+		staff.Physician:   {true, true, true, true, false, false, false, false, false, true},
+		staff.Admin:       {true, false, false, true, true, true, true, true, true, true},
+		staff.Biomed:      {true, false, false, true, true, true, false, false, false, true},
+		staff.Viewer:      {true, true, false, true, false, false, false, false, false, false},
+		staff.Display:     {true, false, false, false, false, false, false, false, false, false},
+		staff.Machine:     {false, false, false, true, false, false, false, false, false, false},
+		"janitor":         {false, false, false, false, false, false, false, false, false, false},
+		"":                {false, false, false, false, false, false, false, false, false, false},
 	}
 	if len(matrix)-2 != len(staff.Roles()) {
 		t.Errorf("%d roles in the matrix, %d in the product", len(matrix)-2, len(staff.Roles()))

@@ -1,0 +1,278 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"wardlight/views"
+	"wardlight/ward"
+	"wardlight/ward/census"
+	"wardlight/ward/device"
+	"wardlight/ward/fault"
+	"wardlight/ward/staff"
+	"wardlight/web"
+)
+
+// Tenures tells whom devices spoke for.
+type Tenures interface {
+	// DeviceHistory reads at most limit intervals, the newest first.
+	DeviceHistory(ctx context.Context, id device.ID, limit int) ([]ward.Attribution, error)
+}
+
+// historyShown is how many intervals of a device's history are shown.
+const historyShown = 50
+
+// devices is the page about whom devices belong to; ?device= and ?bed= choose.
+func (h *Handlers) devices(c echo.Context) error {
+	var chosen *ward.Device
+	w := h.Ward.View().Ward
+	if id := c.QueryParam("device"); id != "" {
+		d, ok := h.visibleDevice(c, w, device.ID(id))
+		if !ok {
+			return fault.New(fault.NotFound, "There is no device %s.", id)
+		}
+		chosen = d
+	}
+	bed, _ := views.BedByName(w, c.QueryParam("bed"))
+	return h.drawDevices(c, asked{device: chosen, bed: bed})
+}
+
+// asked is what somebody asks of the page.
+type asked struct {
+	device   *ward.Device
+	bed      *ward.Bed // where it is to go; nil: not said
+	form     views.AssignForm
+	declined error
+}
+
+// findDevice finds what was scanned or typed. The number on a wristband is a
+// patient's: it comes in a form and never stands in an address.
+func (h *Handlers) findDevice(c echo.Context) error {
+	w := h.Ward.View().Ward
+	text, to := strings.TrimSpace(c.FormValue("device")), strings.TrimSpace(c.FormValue("to"))
+	a := asked{}
+	for _, d := range h.visibleDevices(c, w) {
+		if strings.EqualFold(string(d.ID), text) || strings.EqualFold(d.Label, text) {
+			if a.device != nil {
+				return h.drawDevices(c, asked{declined: fault.New(fault.Conflict, "more than one device is called %s: scan it, or choose it in the inventory", text)})
+			}
+			a.device = d
+		}
+	}
+	if a.device == nil {
+		return h.drawDevices(c, asked{declined: fault.New(fault.NotFound, "no device %s has been heard: switch it on, and assign it when it has spoken", text)})
+	}
+	if to == "" {
+		return h.drawDevices(c, a)
+	}
+	bed, ok := views.BedByName(w, to)
+	if !ok {
+		if bed, ok = views.BedByNumber(w, to); ok {
+			a.form.Number = to
+		}
+	}
+	if !ok {
+		a.declined = fault.New(fault.NotFound, "that is neither a bed, written as ICU-12, nor the number of somebody who lies in one")
+		return h.drawDevices(c, a)
+	}
+	a.bed = bed
+	return h.drawDevices(c, a)
+}
+
+// visibleDevices are those of the units that somebody may watch, and those
+// that report for none.
+func (h *Handlers) visibleDevices(c echo.Context, w ward.Ward) []*ward.Device {
+	who, _ := person(c)
+	return slices.DeleteFunc(slices.Clone(w.Devices()), func(d *ward.Device) bool {
+		unit := d.Bed.Unit
+		if unit == "" {
+			unit = census.UnitCode(d.Location.Unit)
+		}
+		_, known := w.Unit(unit)
+		return known && !who.May(staff.Watch, unit)
+	})
+}
+
+func (h *Handlers) visibleDevice(c echo.Context, w ward.Ward, id device.ID) (*ward.Device, bool) {
+	for _, d := range h.visibleDevices(c, w) {
+		if d.ID == id {
+			return d, true
+		}
+	}
+	return nil, false
+}
+
+func (h *Handlers) drawDevices(c echo.Context, a asked) error {
+	v := h.Ward.View()
+	w, now, zone := v.Ward, h.Now(), h.zone()
+	all := h.visibleDevices(c, w)
+	who, _ := person(c)
+	d := views.Devices{
+		Clock: h.clock(), MayAssign: who.May(staff.AssignDevice, who.Unit), Attention: views.NewAttention(all, now),
+		Pool: views.NewPool(slices.DeleteFunc(slices.Clone(all), func(d *ward.Device) bool { return !d.Bed.IsZero() }), now),
+	}
+	d.Connected, d.Silent = views.Presence(all, now)
+	status := http.StatusOK
+	if a.declined != nil {
+		problem, ok := Explain(a.declined)
+		if !ok {
+			return a.declined
+		}
+		status, d.Declined = problem.Status, sentence(problem.Detail)
+	}
+	if a.device != nil {
+		facts, err := h.deviceFacts(c, w, a)
+		if err != nil {
+			return err
+		}
+		d.Chosen, d.Device = &facts, a.device.Label
+		if a.bed != nil {
+			d.To = a.bed.ID.String()
+		}
+		d.Bed = bedDevices(w, a, now, zone)
+	}
+	p := h.page(c, "devices", "Devices")
+	p.Styles, p.Modules = []string{"review.css"}, []string{"scan.js"}
+	return web.Render(c, status, views.DevicesPage(p, d))
+}
+
+func (h *Handlers) deviceFacts(c echo.Context, w ward.Ward, a asked) (views.DeviceFacts, error) {
+	now, zone := h.Now(), h.zone()
+	who, _ := person(c)
+	f := views.NewDeviceFacts(w, a.device, now, zone)
+	f.Form = a.form
+	if a.bed != nil {
+		f.Target = views.NewTarget(a.bed)
+	}
+	history, err := h.Tenures.DeviceHistory(c.Request().Context(), a.device.ID, historyShown)
+	if err != nil {
+		return f, err
+	}
+	names, err := h.People.Names(c.Request().Context())
+	if err != nil {
+		return f, err
+	}
+	mayReview := who.May(staff.Review, who.Unit)
+	f.History = views.NewTenures(history, names, mayReview, now, zone)
+	if !mayReview {
+		for i := range history {
+			history[i].Patient = census.Patient{}
+		}
+	}
+	f.Timeline = views.NewTimeline(history, names, now, zone)
+	return f, nil
+}
+
+// bedDevices lists what reports for the bed that the page is about.
+func bedDevices(w ward.Ward, a asked, now time.Time, zone *time.Location) *views.BedDevices {
+	bed := a.bed
+	if bed == nil {
+		var ok bool
+		if bed, ok = w.Bed(a.device.Bed); !ok {
+			return nil
+		}
+	}
+	return views.NewBedDevices(bed, a.device.ID, now, zone)
+}
+
+// assignDevice makes a device report for a bed.
+func (h *Handlers) assignDevice(c echo.Context) error {
+	a, event, err := h.readAssignment(c)
+	if err != nil {
+		return err
+	}
+	switch {
+	case a.declined != nil:
+		return h.drawDevices(c, a)
+	case a.form.Choice == "leave":
+		return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
+	}
+	if out := h.Ward.Submit(c.Request().Context(), event, nil); out.Err != nil {
+		a.declined = out.Err
+		a.form.AsksReadBack = errors.Is(out.Err, ward.ErrReadBack)
+		a.form.AsksConfirmation = errors.Is(out.Err, ward.ErrUnconfirmed) || event.Confirmed && a.form.AsksReadBack
+		return h.drawDevices(c, a)
+	}
+	return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
+}
+
+func (h *Handlers) readAssignment(c echo.Context) (asked, ward.Assign, error) {
+	w := h.Ward.View().Ward
+	id := device.ID(c.FormValue("device"))
+	a := asked{form: views.AssignForm{
+		Number: c.FormValue("number"), Second: c.FormValue("second"), Choice: c.FormValue("choice"), Since: strings.TrimSpace(c.FormValue("since")), Reason: c.FormValue("reason"),
+	}}
+	var ok bool
+	if a.device, ok = h.visibleDevice(c, w, id); !ok {
+		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no device %s.", id)
+	}
+	if a.bed, ok = views.BedByName(w, c.FormValue("bed")); !ok {
+		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no bed %s.", c.FormValue("bed"))
+	}
+	seen, err := time.Parse(time.RFC3339Nano, c.FormValue("seen"))
+	if err != nil {
+		return a, ward.Assign{}, fault.New(fault.Invalid, "The form does not say which state of the device was seen.")
+	}
+	who, _ := person(c)
+	event := ward.Assign{
+		Device: id, Bed: a.bed.ID, By: who, Identifiers: [2]string{a.form.Number, a.form.Second}, Seen: seen,
+		Reason: strings.TrimSpace(a.form.Reason), ReadBack: c.FormValue("readback"), Confirmed: c.FormValue("confirmed") != "",
+	}
+	if a.form.Choice == "since" {
+		event.From, a.declined = since(a.form.Since, h.Now(), h.zone())
+	}
+	return a, event, nil
+}
+
+// since reads a time of day as the last time that the clock showed it.
+func since(text string, now time.Time, zone *time.Location) (time.Time, error) {
+	t, err := time.ParseInLocation("15:04", text, zone)
+	if err != nil {
+		return time.Time{}, fault.New(fault.Invalid, "write the time since which it was wrong as 13:40")
+	}
+	local := now.In(zone)
+	at := time.Date(local.Year(), local.Month(), local.Day(), t.Hour(), t.Minute(), 0, 0, zone)
+	if at.After(now) {
+		at = at.AddDate(0, 0, -1)
+	}
+	return at, nil
+}
+
+// releaseDevice makes a device report for nobody. Where something is at stake
+// it must be assigned elsewhere instead, with a reason.
+func (h *Handlers) releaseDevice(c echo.Context) error {
+	w := h.Ward.View().Ward
+	id := device.ID(c.FormValue("device"))
+	d, ok := h.visibleDevice(c, w, id)
+	if !ok {
+		return fault.New(fault.NotFound, "There is no device %s.", id)
+	}
+	seen, err := time.Parse(time.RFC3339Nano, c.FormValue("seen"))
+	if err != nil {
+		return fault.New(fault.Invalid, "The form does not say which state of the device was seen.")
+	}
+	who, _ := person(c)
+	release := ward.Release{Device: id, By: who, Seen: seen, Reason: strings.TrimSpace(c.FormValue("reason")), Confirmed: c.FormValue("confirmed") != ""}
+	if out := h.Ward.Submit(c.Request().Context(), release, nil); out.Err != nil {
+		a := asked{device: d, declined: out.Err}
+		a.form.AsksRelease = errors.Is(out.Err, ward.ErrUnconfirmed)
+		return h.drawDevices(c, a)
+	}
+	return c.Redirect(http.StatusSeeOther, views.DevicesURL(id, ""))
+}
+
+// inventory lists every device.
+func (h *Handlers) inventory(c echo.Context) error {
+	w, now := h.Ward.View().Ward, h.Now()
+	all := h.visibleDevices(c, w)
+	connected, silent := views.Presence(all, now)
+	p := h.page(c, "devices", "Devices")
+	p.Styles = []string{"review.css"}
+	return web.Render(c, http.StatusOK, views.InventoryPage(p, views.NewInventory(w, all, now), h.clock(), connected, silent))
+}
