@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -17,11 +18,29 @@ type bond struct {
 	device.Association
 	mark       string
 	recordedAt time.Time
+	said       string // who brought it about, see saidBy
 	begins     bool
+	isByHand   bool // a person says since when
 }
 
-// byGateway is who associates devices without a person.
-const byGateway = "gateway"
+func bondOf(a device.Association, e ward.Entry, n int, begins bool) bond {
+	_, isByHand := e.Input.Event.(ward.Assign)
+	return bond{a, mark(e, n), moment(e.Input.At), saidBy(e.Input.Event), begins, isByHand}
+}
+
+// saidBy is who began or ended an association: a person's id, else "census"
+// or "gateway".
+func saidBy(e ward.Event) string {
+	switch e := e.(type) {
+	case ward.Assign:
+		return string(e.By.ID)
+	case ward.Release:
+		return string(e.By.ID)
+	case ward.Moved:
+		return cmp.Or(string(e.By.ID), "census")
+	}
+	return "gateway"
+}
 
 // A person may say that a device has in truth been elsewhere since some time:
 // whatever it was associated with since then gives that time up. The
@@ -46,7 +65,7 @@ ON CONFLICT (began_by) DO NOTHING`
 const endAssociation = `
 UPDATE association a
 SET ended_by = @mark, during = tstzrange(lower(a.during), greatest(lower(a.during), @until::timestamptz)),
-    ended_by_whom = @by, end_recorded_at = @recorded_at
+    ended_by_whom = @said, end_recorded_at = @recorded_at
 FROM device d
 WHERE d.id = @device AND a.device = d.key AND upper_inf(a.during)
   AND a.since = @since AND a.unit = @unit AND a.bed = @bed AND a.encounter = @encounter
@@ -57,14 +76,14 @@ func (b *batch) queueAssociations(q *pgx.Batch) error {
 	for _, a := range b.bonds {
 		args := pgx.NamedArgs{
 			"mark": text(a.mark), "device": text(string(a.Device)), "unit": string(a.Bed.Unit), "bed": string(a.Bed.Bed),
-			"encounter": string(a.Encounter), "since": moment(a.From), "by": text(a.By), "recorded_at": a.recordedAt,
+			"encounter": string(a.Encounter), "since": moment(a.From), "by": text(a.By), "said": text(a.said), "recorded_at": a.recordedAt,
 		}
 		if !a.begins {
 			args["until"] = moment(a.To)
 			q.Queue(endAssociation, args)
 			continue
 		}
-		if a.By != byGateway {
+		if a.isByHand {
 			q.Queue(cutAssociations, args)
 		}
 		q.Queue(beginAssociation, args)
@@ -101,13 +120,16 @@ func (r associationRow) association() device.Association {
 
 const attributions = `
 SELECT d.id AS device, a.unit, a.bed, a.encounter, coalesce(lower(a.during), a.since) AS since,
-       CASE WHEN isempty(a.during) THEN a.since ELSE upper(a.during) END AS until, a.by,
-       a.recorded_at, coalesce(a.ended_by_whom, '') AS ended_by, a.end_recorded_at,
-       coalesce(c.by, '') AS overruled_by, c.recorded_at AS overruled_at,
+       CASE WHEN isempty(a.during) THEN a.since ELSE upper(a.during) END AS until, coalesce(s.name, a.by) AS by,
+       a.recorded_at, coalesce(se.name, a.ended_by_whom, '') AS ended_by, a.end_recorded_at,
+       coalesce(sc.name, c.by, '') AS overruled_by, c.recorded_at AS overruled_at,
        coalesce(p.id, '') AS patient, coalesce(p.family, '') AS family, coalesce(p.given, '') AS given, coalesce(p.middle, '') AS middle
 FROM association a
 JOIN device d ON d.key = a.device
 LEFT JOIN association c ON c.began_by = a.cut_by
+LEFT JOIN staff s ON s.id = a.by
+LEFT JOIN staff se ON se.id = a.ended_by_whom
+LEFT JOIN staff sc ON sc.id = c.by
 LEFT JOIN encounter e ON e.id = a.encounter
 LEFT JOIN patient p ON p.id = e.patient
 WHERE %s

@@ -11,6 +11,7 @@ import (
 	"wardlight/ward"
 	"wardlight/ward/census"
 	"wardlight/ward/device"
+	"wardlight/ward/staff"
 )
 
 var bed11 = census.BedID{Unit: "ICU", Bed: "11"}
@@ -24,8 +25,14 @@ func neighbour() ward.Entry {
 // assigned is a person's word, at second n, that the monitor has been at the
 // neighbour's bed since second from; before, it spoke for the bed since.
 func assigned(n, from int, before device.Association, id string) ward.Entry {
-	before.To, before.By = seconds(from), "Kim R."
-	return entry(id, seconds(n), nil, ward.Released{Association: before}, ward.Associated{Association: toNeighbour(from)})
+	before.To = seconds(from)
+	return byHand(entry(id, seconds(n), nil, ward.Released{Association: before}, ward.Associated{Association: toNeighbour(from)}))
+}
+
+// byHand makes it a person's word.
+func byHand(e ward.Entry) ward.Entry {
+	e.Input.Event = ward.Assign{By: staff.Person{ID: "Kim R."}}
+	return e
 }
 
 func toNeighbour(from int) device.Association {
@@ -99,7 +106,7 @@ func TestADeviceThatSpokeForNobodyMayBeGivenItsPast(t *testing.T) {
 	released := onBed("0012", noon)
 	released.To = seconds(3)
 	s.mustRecord(t, admitted(noon), neighbour(), entry("i1", seconds(3), nil, ward.Released{Association: released}), heart("0012", 5, "80"))
-	s.mustRecord(t, entry("i2", seconds(10), nil, ward.Associated{Association: toNeighbour(4)}))
+	s.mustRecord(t, byHand(entry("i2", seconds(10), nil, ward.Associated{Association: toNeighbour(4)})))
 	diff(t, "p2", []int{5}, ratesOf(t, s, "p2"))
 	if n := count(t, s, `SELECT count(*) FROM association WHERE recorded_at = $1 AND since < $1`, seconds(10).Truncate(time.Microsecond)); n != 1 {
 		t.Error("the record does not say when that was written down")
@@ -115,10 +122,10 @@ func TestHistoryTellsWhoSaidWhatWhen(t *testing.T) {
 	overruling := onBed("0012", seconds(5))
 	overruling.By = "Kim R."
 	undone := second
-	undone.To, undone.By = seconds(5), "Kim R."
+	undone.To = seconds(5)
 	s.mustRecord(t, admitted(noon),
 		entry("i1", seconds(11), nil, ward.Released{Association: released}, ward.Associated{Association: second}),
-		entry("i2", seconds(30), nil, ward.Released{Association: undone}, ward.Associated{Association: overruling}))
+		byHand(entry("i2", seconds(30), nil, ward.Released{Association: undone}, ward.Associated{Association: overruling})))
 
 	first := onBed("0012", noon)
 	first.To = seconds(5)
@@ -136,6 +143,20 @@ func TestHistoryTellsWhoSaidWhatWhen(t *testing.T) {
 	if got := must(s.BedHistory(t.Context(), bed12, 10)); len(got) != 3 { // and the pump
 		t.Errorf("%d intervals of bed 12, want 3", len(got))
 	}
+
+	// A patient who moves takes the device along, and people have names.
+	discharged := overruling
+	discharged.To = seconds(40)
+	gone := entry("i3", seconds(40), nil, ward.Released{Association: discharged})
+	gone.Input.Event = ward.Moved{}
+	s.mustRecord(t, gone)
+	check(t, s.asOwner(t.Context(), func(conn *pgx.Conn) error {
+		_, err := conn.Exec(t.Context(), `UPDATE association SET by = 'u1' WHERE by = 'Kim R.'; UPDATE association SET ended_by_whom = 'u1' WHERE ended_by_whom = 'Kim R.';
+INSERT INTO staff (id, login, name, role, unit, password_hash, created_at) VALUES ('u1', 'kim', 'Kim R.', 'nurse', '', '', now())`)
+		return err
+	}))
+	want[1].To, want[1].EndedBy, want[1].EndRecordedAt = seconds(40), "census", seconds(40)
+	diff(t, "of the device", want, must(s.DeviceHistory(t.Context(), "0012", 10)))
 }
 
 // TestOverlapsFailInTheDatabase: whatever a program believes, two intervals of
@@ -189,7 +210,7 @@ func TestOwnershipFollowsTheLastWord(t *testing.T) {
 			var whats []ward.What
 			if open != nil {
 				released := *open
-				released.To, released.By = seconds(from), by
+				released.To = seconds(from)
 				whats = append(whats, ward.Released{Association: released})
 				begun := int(open.From.Sub(noon).Seconds())
 				for n := length - 1; n >= from && n >= begun && want[n] == string(open.Encounter); n-- {
@@ -212,7 +233,11 @@ func TestOwnershipFollowsTheLastWord(t *testing.T) {
 				}
 				open = &to
 			}
-			entries = append(entries, entry(fmt.Sprint(dev, " at ", now), seconds(now), nil, whats...))
+			word := entry(fmt.Sprint(dev, " at ", now), seconds(now), nil, whats...)
+			if by != "gateway" {
+				word = byHand(word)
+			}
+			entries = append(entries, word)
 		}
 		for range 2 {
 			if err := s.Record(t.Context(), epoch, entries); err != nil {

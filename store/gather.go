@@ -70,9 +70,9 @@ func (b *batch) change(e ward.Entry, n int, what ward.What, c *clock, known *kno
 	case ward.DeviceKnown:
 		b.devices = append(b.devices, deviceRowOf(w))
 	case ward.Associated:
-		b.bonds = append(b.bonds, bond{w.Association, mark(e, n), moment(e.Input.At), true})
+		b.bonds = append(b.bonds, bondOf(w.Association, e, n, true))
 	case ward.Released:
-		b.bonds = append(b.bonds, bond{w.Association, mark(e, n), moment(e.Input.At), false})
+		b.bonds = append(b.bonds, bondOf(w.Association, e, n, false))
 	case ward.PatientKnown:
 		b.patient(w.Patient)
 	case ward.EncounterChanged:

@@ -37,7 +37,7 @@ func everything() []ward.Entry {
 			ward.PumpEventsReported{Events: []infusion.Event{{Device: "0013", Channel: "1", Kind: infusion.DeliveryStart, At: noon, ReceivedAt: noon}}},
 			tookBack("0012", noon, vitals.Correction{Kind: vitals.Deleted, Metric: value("MDC_TEMP_BODY", "1", noon).Metric, DeviceAt: noon, At: noon, ReceivedAt: noon})),
 		entry("i3", noon, nil, ward.Released{Association: released}, ward.Associated{Association: moved}),
-		entry("reattributed", noon.Add(time.Minute), nil, ward.Released{Association: moved2}, ward.Associated{Association: back}),
+		byHand(entry("reattributed", noon.Add(time.Minute), nil, ward.Released{Association: moved2}, ward.Associated{Association: back})),
 		entry("merged", noon, nil, ward.PatientKnown{Patient: census.Patient{ID: "p0"}}, ward.Merged{From: "p0", Into: "p1"},
 			ward.SettingsConfigured{Settings: senders}),
 		entry("i4", noon, nil,

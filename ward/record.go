@@ -63,11 +63,12 @@ type Stay struct {
 
 // Attribution is an association as the record tells it. From and To are the
 // interval that counts now, empty where all of it turned out to be otherwise.
+// People are named as colleagues read it.
 type Attribution struct {
 	device.Association
 	Patient       census.Patient // without numbers; zero: nobody in the bed
 	RecordedAt    time.Time      // when its begin was written down; zero: not known
-	EndedBy       string         // "gateway", or who did it; empty while open, and where not known
+	EndedBy       string         // "gateway", "census", or who did it; empty while open, and where not known
 	EndRecordedAt time.Time
 	OverruledBy   string // who said afterwards that the device had been elsewhere
 	OverruledAt   time.Time
