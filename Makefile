@@ -42,9 +42,12 @@ screenshots: ## every screen as PNG under doc/screens
 	@$(MAKE) --no-print-directory build
 	WARDLIGHT_SCREENSHOTS=$(CURDIR)/doc/screens $(GO) test -count=1 -run '^TestScreenshots$$' ./e2e
 
-bench: ## benchmarks, as ratios to a limit measured in the same run
+LOAD ?= 30s
+bench: ## benchmarks, as ratios to a limit measured in the same run (LOAD=5m: the long load)
 	@tools/install postgresql
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./ingest/... ./ward/... ./live/... ./store/... ./views/...
+	@$(MAKE) --no-print-directory build
+	$(GO) run ./e2e/torture -bin bin/wardlight -load 2000,5000 -for $(LOAD)
 
 TORTURE ?= 10m
 torture: ## breaks a loaded station for ten minutes (TORTURE=10m); one line of JSON

@@ -52,6 +52,19 @@ func begin(ctx context.Context, o options, f *figures, g gateways) (*harness, er
 }
 
 func beginIn(ctx context.Context, o options, f *figures, g gateways, home string) (*harness, error) {
+	h, err := started(ctx, o, f, home)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.admit(ctx, g.senders); err != nil {
+		return nil, err
+	}
+	h.load(g)
+	return h, nil
+}
+
+// started is a harness whose station runs, without load.
+func started(ctx context.Context, o options, f *figures, home string) (*harness, error) {
 	h := &harness{options: o, figures: f, home: home}
 	h.station = &station{binary: o.binary, dir: filepath.Join(home, "data"), file: filepath.Join(home, "ward.yaml"), log: &tail{}}
 	if err := os.WriteFile(h.station.file, []byte(ward()), 0o644); err != nil {
@@ -60,10 +73,6 @@ func beginIn(ctx context.Context, o options, f *figures, g gateways, home string
 	if err := h.station.start(ctx); err != nil {
 		return nil, fmt.Errorf("%w:\n%s", err, h.station.log)
 	}
-	if err := h.admit(ctx, g.senders); err != nil {
-		return nil, err
-	}
-	h.load(g)
 	return h, nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"log"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -33,9 +35,18 @@ func main() {
 	flag.IntVar(&o.rate, "rate", 3000, "messages offered per second while all is well")
 	flag.Uint64Var(&o.seed, "seed", uint64(time.Now().UnixNano()), "the same seed makes the same faults in the same order")
 	flag.DurationVar(&o.gentle, "outage", time.Minute, "how long the database is away at the longest")
+	var rates rateList
+	flag.Var(&rates, "load", "measure these rates of messages per second instead, for example 2000,5000, without faults")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if len(rates) > 0 {
+		if err := loads(ctx, o, rates); err != nil {
+			fmt.Fprintln(os.Stderr, "load:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	figures, err := torture(ctx, o)
 	if line, jsonErr := json.Marshal(figures); jsonErr == nil && figures != nil {
 		fmt.Println(string(line))
@@ -44,6 +55,22 @@ func main() {
 		fmt.Fprintln(os.Stderr, "torture:", err)
 		os.Exit(1)
 	}
+}
+
+// rateList reads rates that are separated by commas.
+type rateList []int
+
+func (l *rateList) String() string { return fmt.Sprint(*l) }
+
+func (l *rateList) Set(text string) error {
+	for _, one := range strings.Split(text, ",") {
+		n, err := strconv.Atoi(one)
+		if err != nil || n < mostSenders {
+			return fmt.Errorf("%q is not a rate from %d on", one, mostSenders)
+		}
+		*l = append(*l, n)
+	}
+	return nil
 }
 
 // torture is the whole run: a full disk first, on a small file system of its
