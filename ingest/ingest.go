@@ -137,6 +137,12 @@ func decode(raw []byte, peer string, known Known) decoded {
 	h, options := m.Header(), known.options(sender)
 	d.controlID, d.kind = h.ControlID, h.Code+"^"+h.Event
 	switch {
+	case h.Code == "ORU" && h.Event == "R40":
+		reports, err := pcd.DecodeAlert(m, options)
+		d.reports(reports, nil, err)
+	case h.Code == "ORU" && pcd.IsEvent(h):
+		reports, err := pcd.DecodeEvent(m, options)
+		d.reports(reports, nil, err)
 	case h.Code == "ORU" && (h.Event == "R01" || h.Event == "W01"): // W01: the same with waveforms
 		d.reports(pcd.DecodeAll(m, options))
 	case h.Code == "ADT" && adt.Understands(h.Event):
@@ -144,6 +150,8 @@ func decode(raw []byte, peer string, known Known) decoded {
 		d.take(moved, err)
 	case h.Code == "ADT" || h.Code == "ORU":
 		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedEvent, Text: "this event is not supported: " + d.kind})
+	case h.Code == "RGV": // IHE PCD-03, an order to a pump
+		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedType, Text: "this station never commands a device: " + d.kind + " is refused"})
 	default:
 		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedType, Text: "this message type is not supported: " + d.kind})
 	}
@@ -190,12 +198,24 @@ func code(n int) string {
 // answer is what the sender gets once the input's fate is known.
 func (d *decoded) answer(o ward.Outcome, now time.Time) [][]byte {
 	switch {
+	case d.isAnswer():
+		return [][]byte{}
 	case d.unread != nil:
 		return hl7.ReplyUnreadable(d.raw, d.unread, now, newControlID)
 	case o.Err != nil:
 		return hl7.Reply(d.message, hl7.Outcome{Kind: hl7.Error, Code: hl7.CodeApplicationInternal, Text: fault.Text(o.Err)}, now, newControlID)
 	}
 	return hl7.Reply(d.message, d.outcome, now, newControlID)
+}
+
+// isAnswer reports whether the message itself answers one: to answer it would
+// go on for ever.
+func (d *decoded) isAnswer() bool {
+	if d.message == nil {
+		return false
+	}
+	_, found := d.message.First("MSA")
+	return found
 }
 
 func newControlID() string { return rand.Text()[:20] }

@@ -40,8 +40,8 @@ func DecodeAll(m *hl7.Message, o Options) (ward.Reports, []Waves, error) {
 	return reports, d.waves(), nil
 }
 
-// read sorts the rows of a message to its devices.
-func read(m *hl7.Message, o Options) (*decoder, error) {
+// begin reads what a message says of itself and its patient.
+func begin(m *hl7.Message, o Options) (*decoder, error) {
 	d := &decoder{header: m.Header(), zone: time.UTC, noValue: o.NoValue}
 	pv1, _ := m.First("PV1")
 	d.location = Location(pv1.Field(3))
@@ -57,6 +57,15 @@ func read(m *hl7.Message, o Options) (*decoder, error) {
 	d.sent = sent
 	pid, _ := m.First("PID")
 	d.patient = Identifiers(pid.Field(3))
+	return d, nil
+}
+
+// read sorts the rows of a message to its devices.
+func read(m *hl7.Message, o Options) (*decoder, error) {
+	d, err := begin(m, o)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range m.All() {
 		switch s.Name() {
 		case "OBR":
@@ -67,7 +76,7 @@ func read(m *hl7.Message, o Options) (*decoder, error) {
 	}
 	d.endGroup()
 	if d.obr == 0 {
-		return nil, fault.New(fault.Invalid, "ORU^R01 without OBR")
+		return nil, fault.New(fault.Invalid, "%s^%s without OBR", d.header.Code, d.header.Event)
 	}
 	d.devices = d.named()
 	return d, nil

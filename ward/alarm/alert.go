@@ -49,7 +49,7 @@ type AtDevice struct {
 type Alert struct {
 	Key      string // names the alarm for its life: OBR-29, else OBR-3 of the first message
 	Update   string // names this message: OBR-3
-	Channel  string // containment of the source below the MDS: "1.2.1.1"
+	Channel  string // place of the source in the device, as OBX-4 has it: "1.2.1.1"; empty: all of it
 	Event    string // 11073 reference id: "MDC_EVT_LO"; never empty
 	EventMDC int    // its number, 0 if not given
 	Text     string // as the device words it
@@ -141,11 +141,11 @@ func (a Alert) Label() string {
 		return text
 	}
 	words := map[Side]string{Below: "low", Above: "high"}[a.Side()]
+	if event, ok := strings.CutPrefix(a.Event, "MDC_EVT_"); words == "" && ok {
+		words = strings.ToLower(strings.ReplaceAll(event, "_", " "))
+	}
 	if words == "" {
-		words = strings.ToLower(strings.ReplaceAll(strings.TrimPrefix(a.Event, "MDC_EVT_"), "_", " "))
+		words = "alarm " + a.Event
 	}
-	if a.Metric.Label == "" {
-		return words
-	}
-	return a.Metric.Label + " " + words
+	return strings.TrimSpace(a.Metric.Label + " " + words)
 }
