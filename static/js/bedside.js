@@ -5,6 +5,7 @@
 import { openPanels, sendQuietly } from "./acknowledge.js";
 import { follow } from "./feed.js";
 import { noteMoves, refuseHasty } from "./steady.js";
+import { Traces } from "./sweep.js";
 
 const patient = () => /** @type {HTMLElement | null} */ (document.querySelector("main [data-bed]"))?.dataset.patient;
 const shown = patient();
@@ -12,4 +13,7 @@ const shown = patient();
 sendQuietly();
 openPanels();
 refuseHasty();
-follow({ fits: () => patient() === shown, drawn: noteMoves });
+
+const place = () => /** @type {HTMLElement | null} */ (document.querySelector("[data-traces]"));
+const traces = new Traces([place()?.dataset.traces || ""], place);
+follow({ fits: () => patient() === shown, drawn: noteMoves, traces });

@@ -23,6 +23,7 @@ const ASLEEP = 5_000;
  * @property {() => boolean} [fits] whether what was just drawn belongs on this
  *   page; one that does not fit is loaded anew and shows nothing until then
  * @property {(isSnapshot: boolean) => void} [drawn] told when something was
+ * @property {import("./sweep.js").Traces} [traces] of a page that draws waveforms
  */
 
 /** @param {Page} [page] */
@@ -60,6 +61,9 @@ export function follow(page = {}) {
       const now = clock.now();
       for (const bed of document.querySelectorAll(`[data-bed="${CSS.escape(f.bed)}"]`)) refresh(bed, now);
     },
+    waves(f) {
+      page.traces?.list(f);
+    },
     tick(f) {
       clock.heard(f.at);
       if (after < 0 || isLeaving || hasSlept()) return false;
@@ -79,9 +83,11 @@ export function follow(page = {}) {
 
   const socket = new Socket(body.feed || "", {
     frame: (f) => takes[f.type]?.(f) === true,
+    binary: (buffer) => page.traces?.frame(buffer),
     opened() {
       after = -1;
       isFirst = true;
+      page.traces?.opened((f) => socket.send(f), () => clock.now());
     },
     state: connection,
   });
@@ -99,6 +105,7 @@ export function follow(page = {}) {
     const counts = document.getElementById("counts");
     if (counts?.dataset.title) document.title = counts.dataset.title;
     refresh(document, clock.now());
+    page.traces?.arrange();
     page.drawn?.(isSnapshot);
     after = f.seq;
   }

@@ -32,7 +32,10 @@ export function morphAll(fragments) {
     // @ts-ignore: a classic script that the page has loaded before
     Idiomorph.morph(now, next, {
       ignoreActiveValue: isTyping(),
-      callbacks: { beforeAttributeUpdated: (/** @type {string} */ name) => !OURS.has(name) },
+      callbacks: {
+        beforeAttributeUpdated: (/** @type {string} */ name) => !OURS.has(name),
+        beforeNodeMorphed: (/** @type {Node} */ old) => !(old instanceof Element && old.hasAttribute("data-keep")), // what a script fills
+      },
     });
     done.drawn.push(next.id);
   }

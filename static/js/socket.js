@@ -28,8 +28,8 @@ export function backoff(attempt, chance) {
 export class Socket {
   /**
    * @param {string} url
-   * @param {{frame: (frame: any) => boolean, opened: () => void, state: (s: State) => void}} page
-   *   frame tells whether the page is live with it
+   * @param {{frame: (frame: any) => boolean, binary: (buffer: ArrayBuffer) => void, opened: () => void, state: (s: State) => void}} page
+   *   frame tells whether the page is live with it; a binary frame never says so
    */
   constructor(url, page) {
     this.url = new URL(url, location.href);
@@ -52,8 +52,13 @@ export class Socket {
     this.startedAt = performance.now();
     const ws = new WebSocket(this.url, "wardlight.v1");
     this.ws = ws;
+    ws.binaryType = "arraybuffer";
     ws.onopen = () => ws === this.ws && this.page.opened();
-    ws.onmessage = (e) => ws === this.ws && this.take(JSON.parse(e.data));
+    ws.onmessage = (e) => {
+      if (ws !== this.ws) return;
+      if (typeof e.data === "string") this.take(JSON.parse(e.data));
+      else this.page.binary(e.data);
+    };
     ws.onclose = (e) => ws === this.ws && this.ended(e.code);
   }
 
@@ -93,7 +98,12 @@ export class Socket {
 
   /** Asks for a snapshot: something between was missed. */
   sync() {
-    if (this.ws?.readyState === WebSocket.OPEN) this.ws.send(JSON.stringify({ type: "sync" }));
+    this.send({ type: "sync" });
+  }
+
+  /** @param {object} frame */
+  send(frame) {
+    if (this.ws?.readyState === WebSocket.OPEN) this.ws.send(JSON.stringify(frame));
   }
 
   watch() {
