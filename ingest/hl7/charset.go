@@ -6,7 +6,10 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 )
 
 // charset is the character set of a message, HL7 table 0211. The zero
@@ -28,10 +31,36 @@ var iso8859 = map[int]*charmap.Charmap{
 	14: charmap.ISO8859_14, 15: charmap.ISO8859_15, 16: charmap.ISO8859_16,
 }
 
+// multiByte lists the sets whose second bytes may look like delimiters. Those
+// of Japan are switched to by escape sequences (ISO 2022) and always come with
+// ASCII.
+var multiByte = map[string]encoding.Encoding{
+	"GB 18030-2000": simplifiedchinese.GB18030,
+	"BIG-5":         traditionalchinese.Big5,
+	"KS X 1001":     korean.EUCKR,
+	"ISO IR87":      japanese.ISO2022JP,
+	"ISO IR159":     japanese.ISO2022JP,
+}
+
+// announced reads MSH-18. Its first repetition is what text is in; the others
+// are what ASCII may switch to (HL7 v2.5.1, 2.15.9.18).
+func announced(field Value) charset {
+	first := charsetOf(string(field.Repetition(1).raw))
+	if first != (charset{}) || strings.HasPrefix(strings.ToUpper(field.Repetition(1).String()), "UNI") {
+		return first
+	}
+	for v := range field.Repetitions() {
+		if c := charsetOf(string(v.raw)); c.multiByte == japanese.ISO2022JP {
+			return c
+		}
+	}
+	return first
+}
+
 func charsetOf(name string) charset {
 	name = strings.ToUpper(strings.TrimSpace(name))
-	if name == "GB 18030-2000" {
-		return charset{multiByte: simplifiedchinese.GB18030}
+	if e := multiByte[name]; e != nil {
+		return charset{multiByte: e}
 	}
 	// "8859/1" by the table; "ISO-8859-1", "ISO8859/1" and the like in the wild.
 	name = strings.TrimLeft(strings.TrimPrefix(name, "ISO"), " -_")

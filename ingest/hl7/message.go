@@ -12,7 +12,6 @@ package hl7
 
 import (
 	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -70,7 +69,9 @@ func ParseIn(raw []byte, charset string) (*Message, error) {
 		return nil, fmt.Errorf("%w: MSH longer than %d bytes", ErrTooLong, MaxHeaderBytes)
 	}
 	header := c.segment(body[:lineEnd(body)], nil)
-	c.charset = charsetOf(cmp.Or(charset, string(header.Field(18).Repetition(1).raw)))
+	if c.charset = announced(header.Field(18)); charset != "" {
+		c.charset = charsetOf(charset)
+	}
 	if c.charset.multiByte != nil {
 		// Second bytes of such a character set may look like delimiters.
 		if body, err = c.charset.multiByte.NewDecoder().Bytes(body); err != nil {

@@ -52,26 +52,32 @@ func TestEscapesDoNotSplit(t *testing.T) {
 
 func TestCharsets(t *testing.T) {
 	tests := map[string]struct{ charset, raw, want string }{
-		"none, UTF-8 bytes":    {"", "M\xC3\xBCller", "Müller"},
-		"ASCII, invalid":       {"ASCII", "M\xFCller", "M\uFFFDller"},
-		"UTF-8":                {"UNICODE UTF-8", "\xE5\xBC\xB5", "張"},
-		"UTF-8, invalid":       {"UNICODE UTF-8", "M\xFC\xFEller", "M\uFFFDller"},
-		"UNICODE means UTF-8":  {"UNICODE", "\xC3\xA9", "é"},
-		"Latin 1":              {"8859/1", "M\xFCller", "Müller"},
-		"Latin 2":              {"8859/2", "\xA3\xF3d\xBC", "Łódź"},
-		"Cyrillic":             {"8859/5", "\xB8\xD2\xD0\xDD", "Иван"},
-		"Greek":                {"8859/7", "\xC1\xE8\xDE\xED\xE1", "Αθήνα"},
-		"Thai":                 {"8859/11", "\xA1", "ก"},
-		"Latin 9":              {"8859/15", "\xA4", "€"},
-		"lower case, spelled":  {"iso-8859-1", "\xE9", "é"},
-		"Latin 1, undefined":   {"8859/6", "\xA1", "\uFFFD"},
-		"repeats: the first":   {"8859/1~UNICODE UTF-8", "\xE9", "é"},
-		"null":                 {`""`, "\xC3\xA9", "é"},
-		"unknown":              {"ISO IR87", "abc\xFF", "abc\uFFFD"},
-		"no such part of 8859": {"8859/99", "\xC3\xA9", "é"},
-		"hex in its charset":   {"8859/1", `\XFC\`, "ü"},
-		"GB: no false split":   {"GB 18030-2000", "\x81\x7C\x81\x5E", "亅乛"},
-		"NUL":                  {"8859/1", "a\x00b", "a\uFFFDb"},
+		"none, UTF-8 bytes":      {"", "M\xC3\xBCller", "Müller"},
+		"ASCII, invalid":         {"ASCII", "M\xFCller", "M\uFFFDller"},
+		"UTF-8":                  {"UNICODE UTF-8", "\xE5\xBC\xB5", "張"},
+		"UTF-8, invalid":         {"UNICODE UTF-8", "M\xFC\xFEller", "M\uFFFDller"},
+		"UNICODE means UTF-8":    {"UNICODE", "\xC3\xA9", "é"},
+		"Latin 1":                {"8859/1", "M\xFCller", "Müller"},
+		"Latin 2":                {"8859/2", "\xA3\xF3d\xBC", "Łódź"},
+		"Cyrillic":               {"8859/5", "\xB8\xD2\xD0\xDD", "Иван"},
+		"Greek":                  {"8859/7", "\xC1\xE8\xDE\xED\xE1", "Αθήνα"},
+		"Thai":                   {"8859/11", "\xA1", "ก"},
+		"Latin 9":                {"8859/15", "\xA4", "€"},
+		"lower case, spelled":    {"iso-8859-1", "\xE9", "é"},
+		"Latin 1, undefined":     {"8859/6", "\xA1", "\uFFFD"},
+		"repeats: the first":     {"8859/1~UNICODE UTF-8", "\xE9", "é"},
+		"null":                   {`""`, "\xC3\xA9", "é"},
+		"unknown":                {"ISO IR999", "abc\xFF", "abc\uFFFD"},
+		"Japan, switched to":     {"ISO IR87", "\x1B$B;3ED\x1B(B^\x1B$BB@O:\x1B(B", "山田^太郎"},
+		"Japan: no false split":  {"~ISO IR87", "a\x1B$B0|%^0~\x1B(Bb", "a淫マ蔭b"},
+		"Japan, after ASCII":     {"ASCII~ISO IR87", "\x1B$B;3\x1B(B", "山"},
+		"UTF-8 comes first":      {"UNICODE UTF-8~ISO IR87", "山", "山"},
+		"Taiwan: no false split": {"BIG-5", "\xA5\x5C\xA5\x7C", "功四"},
+		"Korea":                  {"KS X 1001", "\xB1\xE8", "김"},
+		"no such part of 8859":   {"8859/99", "\xC3\xA9", "é"},
+		"hex in its charset":     {"8859/1", `\XFC\`, "ü"},
+		"GB: no false split":     {"GB 18030-2000", "\x81\x7C\x81\x5E", "亅乛"},
+		"NUL":                    {"8859/1", "a\x00b", "a\uFFFDb"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -108,7 +114,7 @@ func TestParseIn(t *testing.T) {
 
 func TestIsCharset(t *testing.T) {
 	for name, want := range map[string]bool{
-		"8859/1": true, "ISO-8859-15": true, "UNICODE UTF-8": true, "ASCII": true, "GB 18030-2000": true,
+		"8859/1": true, "ISO-8859-15": true, "UNICODE UTF-8": true, "ASCII": true, "GB 18030-2000": true, "ISO IR87": true,
 		"8859/99": false, "latin": false, "": false,
 	} {
 		if got := IsCharset(name); got != want {
