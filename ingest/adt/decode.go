@@ -49,10 +49,10 @@ func Decode(m *hl7.Message, zone pcd.Zone) (ward.Moved, error) {
 		mv.Visit = visits[0]
 	}
 	if !hasPID || len(mv.Patient.Identifiers) == 0 {
-		return ward.Moved{}, fault.New(fault.Invalid, "PID-3 has no patient number")
+		return ward.Moved{}, hl7.Missing("PID", 3, fault.New(fault.Invalid, "PID-3 has no patient number"))
 	}
 	if (kind == census.Transfer || kind == census.CancelTransfer) && to.IsZero() {
-		return ward.Moved{}, fault.New(fault.Invalid, "PV1-3 is empty: it must say where the patient is now")
+		return ward.Moved{}, hl7.Missing("PV1", 3, fault.New(fault.Invalid, "PV1-3 is empty: it must say where the patient is now"))
 	}
 	if kind == census.Merge {
 		mv.Prior, err = prior(m)
@@ -71,7 +71,7 @@ func prior(m *hl7.Message) ([]census.Identifier, error) {
 	}
 	switch {
 	case len(numbers) == 0:
-		return nil, fault.New(fault.Invalid, "MRG-1 has no patient number: which number does the one in PID-3 replace?")
+		return nil, hl7.Missing("MRG", 1, fault.New(fault.Invalid, "MRG-1 has no patient number: which number does the one in PID-3 replace?"))
 	case pairs > 1:
 		return nil, fault.New(fault.Invalid, "%d merges in one message: send each in a message of its own", pairs)
 	}
@@ -94,7 +94,7 @@ func eventTime(m *hl7.Message, h hl7.Header, kind census.MovementKind, tz *time.
 	}
 	t, _, err := h.SentAt(tz)
 	if err != nil {
-		return time.Time{}, fault.New(fault.Invalid, "neither EVN-6, EVN-2 nor MSH-7 is a time")
+		return time.Time{}, hl7.Mistyped("MSH", 7, h.Sent == "", fault.New(fault.Invalid, "neither EVN-6, EVN-2 nor MSH-7 is a time"))
 	}
 	return t, nil
 }

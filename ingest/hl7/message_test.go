@@ -182,6 +182,18 @@ func TestSegmentEnds(t *testing.T) {
 	}
 }
 
+func TestWhatMayStandBeforeTheHeader(t *testing.T) {
+	for _, before := range []string{"\uFEFF", "\r\n", "\uFEFF\r\n ", "\t"} { // a byte order mark, blank lines
+		m := mustParse(t, before+header+"\rPID|1\r")
+		if got := names(m); got != "MSH PID" || m.Header().ControlID != "V1" {
+			t.Errorf("%q before MSH: %q, MSH-10 %q", before, got, m.Header().ControlID)
+		}
+		if got := string(Reply(m, Outcome{}, noon, counter())[0]); !strings.HasSuffix(got, "\rMSA|CA|V1\r") {
+			t.Errorf("%q before MSH: answer %q", before, got)
+		}
+	}
+}
+
 func TestAccessOutsideTheMessage(t *testing.T) {
 	m := mustParse(t, header+"\rPID|1||A^B&C~D\r")
 	pid, ok := m.First("PID")

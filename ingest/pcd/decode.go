@@ -52,7 +52,7 @@ func begin(m *hl7.Message, o Options) (*decoder, error) {
 	}
 	sent, ok := d.time(d.header.Sent)
 	if !ok || sent.IsZero() {
-		return nil, fault.New(fault.Invalid, "MSH-7 is not a time: %.40q", d.header.Sent)
+		return nil, hl7.Mistyped("MSH", 7, d.header.Sent == "", fault.New(fault.Invalid, "MSH-7 is not a time: %.40q", d.header.Sent))
 	}
 	d.sent = sent
 	pid, _ := m.First("PID")
