@@ -38,6 +38,7 @@ type deviceFeed struct {
 	unit   Unit
 	bed    Bed
 	device Device
+	encode func(Envelope, Timeline, Report) []byte
 	isHeld bool          // nothing of its past is sent yet; of a spot check, not all
 	next   time.Duration // when it speaks
 	told   time.Duration // what it has spoken of last
@@ -73,7 +74,7 @@ func (f *deviceFeed) at(t time.Duration, sent time.Time) (*outgoing, bool) {
 	}
 	f.told = t
 	e := f.envelope(f.sender, f.device.Label, t, sent)
-	return &outgoing{Envelope: e, raw: MonitorMessage(e, f.line, r), isKept: isSpotCheck}, true
+	return &outgoing{Envelope: e, raw: f.encode(e, f.line, r), isKept: isSpotCheck}, true
 }
 
 // upload is the past of a device, a message a minute, oldest first, sent now

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"math"
+	"net"
 	"time"
 
 	"wardlight/ingest/hl7"
@@ -43,6 +44,8 @@ type gateway struct {
 	*player
 	sender  Sender
 	log     *slog.Logger
+	open    func(net.Conn) wire
+	target  string
 	feeds   []feed
 	uploads []*upload // the past, device by device
 
@@ -55,11 +58,11 @@ type gateway struct {
 func (g *gateway) run(ctx context.Context) {
 	for ctx.Err() == nil {
 		g.retry = min(max(2*g.retry, firstRetry), lastRetry)
-		if nc, err := g.Dial(ctx, g.Target); err != nil {
+		if nc, err := g.Dial(ctx, g.target); err != nil {
 			g.log.Warn("station cannot be reached", "err", err, "retry", g.retry)
 		} else {
 			g.log.Info("connected")
-			g.play(ctx, mllp.NewClient(nc))
+			g.play(ctx, g.open(nc))
 			g.log.Info("disconnected", "unanswered", len(g.owed))
 		}
 		pause(ctx, g.retry)
@@ -75,14 +78,31 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
+// wire is a connection to the station.
+type wire interface {
+	// post sends a message; told gets the answer's code, or why there is
+	// none, in the order of the messages, and must not block.
+	post(m *outgoing, told func(code string, err error))
+	// Done is closed when the connection is over and all have been told.
+	Done() <-chan struct{}
+	Close() error
+}
+
+// hl7Wire sends HL7 over MLLP.
+type hl7Wire struct{ *mllp.Client }
+
+func (w hl7Wire) post(m *outgoing, told func(code string, err error)) {
+	w.Post(m.raw, func(raw []byte, err error) { told(acknowledged(raw, m.ControlID), err) })
+}
+
 // answer is what a connection has to say to a message, in their order.
 type answer struct {
-	raw []byte
-	err error
+	code string
+	err  error
 }
 
 // play sends until the connection or ctx ends.
-func (g *gateway) play(ctx context.Context, c *mllp.Client) {
+func (g *gateway) play(ctx context.Context, c wire) {
 	stop := context.AfterFunc(ctx, func() { _ = c.Close() })
 	defer stop()
 	answers := make(chan answer, g.InFlight)
@@ -94,13 +114,13 @@ func (g *gateway) play(ctx context.Context, c *mllp.Client) {
 
 // step sends one message, or waits until there is a reason to look again. It
 // is false when the connection is over.
-func (g *gateway) step(ctx context.Context, c *mllp.Client, answers chan answer) bool {
+func (g *gateway) step(ctx context.Context, c wire, answers chan answer) bool {
 	due := never
 	if len(g.flying) < g.InFlight {
 		if m, ok := g.next(); ok {
 			m.posted = time.Now()
 			g.flying = append(g.flying, m)
-			c.Post(m.raw, func(raw []byte, err error) { answers <- answer{raw, err} })
+			c.post(m, func(code string, err error) { answers <- answer{code, err} })
 			return ctx.Err() == nil
 		}
 		due = g.due()
@@ -206,7 +226,7 @@ func (g *gateway) settle(a answer) bool {
 		g.isMute = false
 		g.log.Info("answers come again", "waited", time.Since(m.posted))
 	}
-	ack := Ack{Gateway: g.sender.Name, ControlID: m.ControlID, Code: g.code(a.raw, m.ControlID), Waited: time.Since(m.posted)}
+	ack := Ack{Gateway: g.sender.Name, ControlID: m.ControlID, Code: a.code, Waited: time.Since(m.posted)}
 	if !ack.Accepted() {
 		g.log.Warn("message refused", "control_id", m.ControlID, "code", ack.Code)
 	}
@@ -217,8 +237,8 @@ func (g *gateway) settle(a answer) bool {
 	return true
 }
 
-// code is MSA-1 of an answer to a message, empty if it is none.
-func (g *gateway) code(raw []byte, controlID string) string {
+// acknowledged is MSA-1 of an answer to a message, empty if it is none.
+func acknowledged(raw []byte, controlID string) string {
 	m, err := hl7.Parse(raw)
 	if err != nil {
 		return ""

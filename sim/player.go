@@ -9,6 +9,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"wardlight/ingest/mllp"
 )
 
 // DefaultInFlight is how many messages a gateway sends ahead of their answers.
@@ -24,6 +26,10 @@ type Config struct {
 	History  time.Duration // of the past, uploaded when a device begins; 0: none
 	Waves    bool          // monitors send what their recordings hold of waveforms, if Speed is 1
 	InFlight int           // messages per gateway without an answer; 0: DefaultInFlight
+
+	// MQTT is how the wearables of some units speak; nil: they all have their
+	// unit's HL7 gateway.
+	MQTT *MQTT
 
 	Log   *slog.Logger // nil: none. No patient data is logged.
 	OnAck func(Ack)    // told of every answer, from several goroutines; nil: nobody
@@ -140,6 +146,10 @@ func (p *player) gateways() (admissions *gateway, devices []*gateway) {
 	admissions = p.gateway("ADT", 0)
 	admissions.feeds = []feed{&admissionFeed{p, admissions.sender, arrivals(p.Script)}}
 	for i, u := range p.Script.Units {
+		if p.MQTT.speaks(u) {
+			devices = append(devices, p.wearers(u)...)
+			continue
+		}
 		devices = append(devices, p.unitGateway(u, i+1))
 		if g := p.waveGateway(u, i+1); len(g.feeds) > 0 {
 			devices = append(devices, g)
@@ -155,15 +165,20 @@ func (p *player) unitGateway(u Unit, number int) *gateway {
 	g := p.gateway(u.Code+"GW", number)
 	for _, b := range u.Beds {
 		for _, d := range b.Devices {
-			f := &deviceFeed{player: p, sender: g.sender, unit: u, bed: b, device: d, next: d.Schedule.Phase, told: -never}
-			if p.History >= time.Minute {
-				f.isHeld = true
-				g.uploads = append(g.uploads, &upload{device: f, at: -p.History.Truncate(time.Minute)})
-			}
-			g.feeds = append(g.feeds, f)
+			g.add(u, b, d, MonitorMessage)
 		}
 	}
 	return g
+}
+
+// add makes a device speak over the gateway.
+func (g *gateway) add(u Unit, b Bed, d Device, encode func(Envelope, Timeline, Report) []byte) {
+	f := &deviceFeed{player: g.player, sender: g.sender, unit: u, bed: b, device: d, encode: encode, next: d.Schedule.Phase, told: -never}
+	if g.History >= time.Minute {
+		f.isHeld = true
+		g.uploads = append(g.uploads, &upload{device: f, at: -g.History.Truncate(time.Minute)})
+	}
+	g.feeds = append(g.feeds, f)
 }
 
 func (p *player) pumpGateway(number int) *gateway {
@@ -177,5 +192,6 @@ func (p *player) pumpGateway(number int) *gateway {
 func (p *player) gateway(name string, number int) *gateway {
 	return &gateway{
 		player: p, sender: Sender{Name: name, ID: identity(0, number)}, log: p.Log.With("gateway", name),
+		target: p.Target, open: func(nc net.Conn) wire { return hl7Wire{mllp.NewClient(nc)} },
 	}
 }

@@ -63,6 +63,12 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 		if fresh {
 			config.History = c.History
 		}
+		if addr.MQTT != "off" && c.MQTTCert == "" {
+			var err error
+			if config.MQTT, err = st.wearables(ctx, config.Script, addr.MQTT); err != nil {
+				return err
+			}
+		}
 		playing = true
 		go func() { played <- sim.Run(ctx, config) }()
 		return nil
@@ -72,6 +78,35 @@ func (c *demoCmd) Run(ctx context.Context, s streams) error {
 		err = errors.Join(err, <-played)
 	}
 	return err
+}
+
+// spokenForThemselves is the unit whose wearables speak MQTT.
+const spokenForThemselves = "HOME"
+
+// wearables gives the wearables of the demo new tokens, with which they sign
+// in to the MQTT listener.
+func (st *station) wearables(ctx context.Context, script sim.Script, target string) (*sim.MQTT, error) {
+	out := &sim.MQTT{Target: target, Units: []string{spokenForThemselves}, Tokens: map[string]string{}}
+	for _, u := range script.Units {
+		if u.Code != spokenForThemselves {
+			continue
+		}
+		for _, b := range u.Beds {
+			for _, d := range b.Devices {
+				token := web.NewSecret()
+				hash := web.HashSecret(token)
+				out.Tokens[d.Label] = token
+				err := st.carryOut(ctx, command{Kind: "token-revoke", Name: d.Label}, "cli:demo")
+				if err == nil || fault.KindOf(err) == fault.NotFound {
+					err = st.carryOut(ctx, command{Kind: "token-add", Name: d.Label, Role: string(staff.Machine), Unit: u.Code, Hash: hash[:]}, "cli:demo")
+				}
+				if err != nil {
+					return nil, err
+				}
+			}
+		}
+	}
+	return out, nil
 }
 
 // welcome gives the demo's people new passwords and prints how to sign in.
