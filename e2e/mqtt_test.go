@@ -193,7 +193,7 @@ func TestMQTTNotRecorded(t *testing.T) {
 	s := serve(t, homes, "--spool-max", "off")
 	viewer, watch := s.token("viewer"), s.token("watch")
 	message := func(value string) []string {
-		return []string{"-q", "1", "-i", "w", "-t", "wardlight/watch", "-m", `{"at":"` + time.Now().UTC().Format(time.RFC3339) + `","values":{"8867-4":` + value + `}}`}
+		return []string{"-q", "1", "-i", "w", "-t", "wardlight/watch", "-m", `{"at":"` + time.Now().UTC().Format(time.RFC3339Nano) + `","values":{"8867-4":` + value + `}}`}
 	}
 	s.publish("watch", watch, message("70")...)
 

@@ -232,3 +232,17 @@ func TestWardFileNamesOnlyTopics(t *testing.T) {
 		t.Errorf("%+v, %v", c.Settings, err)
 	}
 }
+
+// The mqtt section that doc/mqtt.md shows is one.
+func TestTopicsOfTheDocument(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join("..", "..", "doc", "mqtt.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(raw), "```yaml\n")
+	example, _, _ := strings.Cut(rest, "```")
+	c, err := parseWardFile([]byte(least + example))
+	if err != nil || len(c.Settings.Topics) != 2 {
+		t.Errorf("%+v: %v", c.Settings, err)
+	}
+}
