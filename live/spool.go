@@ -56,8 +56,11 @@ type spooling struct {
 	batch   []*pending // that it keeps
 	written bool       // the file holds something
 	isLost  bool       // of what is kept, something will never be in the record
-	state   Spooled
-	retryAt time.Time // after trouble
+	// allowance is twice what may be kept while the record catches up: the
+	// messages that it has taken of those that were kept.
+	allowance int
+	state     Spooled
+	retryAt   time.Time // after trouble
 }
 
 // spoolJob is work for the spool's goroutine: inputs to keep, or none when
@@ -104,8 +107,12 @@ func (l *Loop) isAway(now time.Time) bool {
 }
 
 // spool gives the spool's goroutine its next work, if it is idle: to keep
-// what waits while the record is away or lags as far as the screens say, and
-// to forget what the record has.
+// what waits while the record is away, and to forget what the record has.
+//
+// While the record catches up, messages that come meanwhile are behind all
+// that the spool holds, and are kept too: one for every two that are recorded.
+// So senders go on, and however fast they are the spool empties. A record
+// that is merely slow is not away: then senders are answered at its pace.
 func (l *Loop) spool() {
 	s, now := &l.spooled, l.now()
 	if s.spool == nil || s.busy || now.Before(s.retryAt) {
@@ -117,10 +124,18 @@ func (l *Loop) spool() {
 		return
 	}
 	s.prune()
-	if len(s.waiting) == 0 || !l.isAway(now) && now.Sub(l.recordedAt) <= ward.NotRecordingAfter {
+	most := s.allowance / 2
+	if l.isAway(now) {
+		most, s.allowance = spoolBatch, 0
+	}
+	if most == 0 || len(s.waiting) == 0 {
 		return
 	}
-	s.batch, s.busy = s.cut(), true
+	if s.batch = s.cut(min(most, spoolBatch)); len(s.batch) == 0 {
+		return
+	}
+	s.busy = true
+	s.allowance = max(0, s.allowance-2*len(s.batch))
 	s.jobs <- spoolJob{inputs: inputsOf(s.batch)}
 }
 
@@ -134,10 +149,10 @@ func (s *spooling) prune() {
 	s.waiting = s.waiting[n:]
 }
 
-// cut takes what one write holds.
-func (s *spooling) cut() (batch []*pending) {
+// cut takes what one write holds: most messages, or fewer if they are large.
+func (s *spooling) cut(most int) (batch []*pending) {
 	size, n := 0, 0
-	for n < len(s.waiting) && n < spoolBatch && size < spoolBatchBytes {
+	for n < len(s.waiting) && len(batch) < most && size < spoolBatchBytes {
 		if p := s.waiting[n]; !p.isOver {
 			batch = append(batch, p)
 			size += len(p.entry.Input.Message.Raw)
@@ -167,7 +182,7 @@ func (l *Loop) settleSpool(r spoolResult) {
 	}
 	if s.batch == nil {
 		if r.err == nil {
-			s.written, s.isLost, s.state = false, false, Spooled{}
+			s.written, s.isLost, s.allowance, s.state = false, false, 0, Spooled{}
 			l.log.Info("all that the outage spool held is in the record")
 		}
 		l.publish(touched{})
@@ -210,6 +225,7 @@ func (l *Loop) unhold(p *pending) {
 	if !p.isKept {
 		return
 	}
+	l.spooled.allowance++
 	l.spooled.state.Messages--
 	l.spooled.state.Bytes -= int64(len(p.entry.Input.Message.Raw))
 }

@@ -380,3 +380,55 @@ func TestAcknowledgedIsNeverLost(t *testing.T) {
 		})
 	})
 }
+
+// Senders that go on as fast as they are answered do not keep the spool from
+// emptying, and are not cut off while it does.
+func TestTheSpoolEmptiesHoweverFastSendersAre(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, d := &memory{}, &drawer{}
+		l := start(t, r, withSpool(d))
+		synctest.Wait()
+		r.answers(isAway)
+		answered := make(chan struct{}, 1000)
+		send := func(n int) {
+			e, m := heartRate(fmt.Sprint("m", n), "12", fmt.Sprint(60+n%40))
+			if err := l.Enqueue(t.Context(), e, m, func(ward.Outcome) { answered <- struct{}{} }); err != nil {
+				t.Error(err)
+			}
+		}
+		n, silence, last := 0, time.Duration(0), time.Now()
+		for range 500 {
+			send(n)
+			n++
+		}
+		// One more for each that is answered, but never more than 10,000 a second.
+		pump := func(until func() bool) {
+			for !until() {
+				time.Sleep(time.Millisecond)
+				for range min(10, len(answered)) {
+					<-answered
+					silence, last = max(silence, time.Since(last)), time.Now()
+					send(n)
+					n++
+				}
+			}
+		}
+		began := time.Now()
+		pump(func() bool { return time.Since(began) > 6*time.Second })
+		if got := l.View().Spooled.Messages; got < 5000 {
+			t.Fatalf("%d in the spool after the outage", got)
+		}
+		r.answers(func(context.Context, []ward.Entry) error { time.Sleep(100 * time.Millisecond); return nil })
+		began, silence, last = time.Now(), 0, time.Now()
+		pump(func() bool { return l.View().Spooled.Messages == 0 || time.Since(began) > time.Minute })
+		if took := time.Since(began); took > 30*time.Second {
+			t.Errorf("%d still in the spool after %v", l.View().Spooled.Messages, took)
+		}
+		if silence > 2*time.Second {
+			t.Errorf("nobody was answered for %v while the spool emptied", silence)
+		}
+		r.answers(nil)
+		time.Sleep(3 * time.Second)
+		synctest.Wait()
+	})
+}
