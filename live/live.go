@@ -66,7 +66,10 @@ type Config struct {
 	// in the spool, in bytes; 0 means 64 MiB. Beyond it Enqueue waits, and so
 	// the sockets do.
 	MaxUnrecorded int
-	Spool         Spool // nil: while the record is away nothing is acknowledged
+	// Ground is what the record stands on, as it was seen lately; it must not
+	// wait. nil: nothing is known.
+	Ground func() ward.Ground
+	Spool  Spool // nil: while the record is away nothing is acknowledged
 	// Kept is what an earlier process left in the spool, oldest first, decoded
 	// again. It is applied before anything else, each input as of its time.
 	Kept []ward.Input
@@ -80,6 +83,7 @@ type Loop struct {
 	ticks    <-chan time.Time
 	log      *slog.Logger
 	apply    func(ward.Ward, ward.Input) (ward.Ward, []ward.Change)
+	ground   func() ward.Ground
 
 	running  atomic.Bool
 	inbox    chan submission
@@ -144,11 +148,14 @@ func New(c Config) *Loop {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
+	if c.Ground == nil {
+		c.Ground = func() ward.Ground { return ward.Ground{} }
+	}
 	if c.MaxUnrecorded <= 0 {
 		c.MaxUnrecorded = defaultMaxUnrecorded
 	}
 	l := &Loop{
-		recorder: c.Recorder, epoch: c.Epoch, now: c.Now, ticks: c.Ticks, log: c.Log, apply: ward.Apply,
+		recorder: c.Recorder, epoch: c.Epoch, now: c.Now, ticks: c.Ticks, log: c.Log, apply: ward.Apply, ground: c.Ground,
 		inbox: make(chan submission), stopped: make(chan struct{}),
 		room: semaphore.NewWeighted(int64(c.MaxUnrecorded)), capacity: int64(c.MaxUnrecorded),
 		batches: make(chan []ward.Entry, 1), results: make(chan error, 1),

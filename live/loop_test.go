@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -278,6 +279,29 @@ func TestClockGoesOnWhileRecordingHangs(t *testing.T) {
 		}
 		if diff := cmp.Diff([]string{"m0"}, o.names()); diff != "" {
 			t.Errorf("told (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// What the process knows of its ground comes with every tick.
+func TestTicksCarryTheGround(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var free atomic.Uint64
+		free.Store(1 << 30)
+		ground := func() ward.Ground {
+			return ward.Ground{Disks: []ward.Disk{{Holds: "database", Free: free.Load(), Total: 100 << 30}}}
+		}
+		l := start(t, &memory{}, func(c *Config) { c.Ground = ground })
+		time.Sleep(1100 * time.Millisecond)
+		synctest.Wait()
+		if !hasSystemAlarm(l, ward.CodeDiskLow) {
+			t.Error("a full disk makes no alarm")
+		}
+		free.Store(50 << 30)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if hasSystemAlarm(l, ward.CodeDiskLow) {
+			t.Error("the alarm stands although there is room")
 		}
 	})
 }

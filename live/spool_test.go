@@ -171,6 +171,9 @@ func TestASpoolThatTakesNoMore(t *testing.T) {
 		if v := l.View(); v.Spooled.Trouble != "full" || !hasSystemAlarm(l, ward.CodeGatewayBlocked) {
 			t.Errorf("it does not say so: %+v", v.Spooled)
 		}
+		if !hasSystemAlarm(l, ward.CodeSpoolFull) {
+			t.Error("no alarm says so")
+		}
 		d.mu.Lock()
 		d.room = 0
 		d.mu.Unlock()
@@ -179,9 +182,13 @@ func TestASpoolThatTakesNoMore(t *testing.T) {
 		if got := o.names(); len(got) != 4 || l.View().Spooled.Trouble != "" {
 			t.Errorf("with room again: acknowledged %v, %+v", got, l.View().Spooled)
 		}
+		time.Sleep(10 * time.Second)
 		r.answers(nil)
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
+		if hasSystemAlarm(l, ward.CodeSpoolFull) {
+			t.Error("the alarm about the spool stands although it has room")
+		}
 		if diff := cmp.Diff([]string{"m0", "m1", "m2", "m3"}, r.messages()); diff != "" {
 			t.Errorf("record (-want +got):\n%s", diff)
 		}

@@ -187,7 +187,9 @@ func (l *Loop) publish(t touched) {
 // for all of them.
 func (l *Loop) tick() {
 	at := l.now()
-	in := l.input(ward.Tick{RecordedAt: l.recordedAt, Waiting: l.waiting(at)}, nil, at)
+	ground := l.ground()
+	ground.Spool.Trouble = l.spooled.state.Trouble
+	in := l.input(ward.Tick{RecordedAt: l.recordedAt, Waiting: l.waiting(at), Ground: ground}, nil, at)
 	changes, marks, err := l.advance(in)
 	if err != nil {
 		return // screens that miss their tick say so; health checks see an old View.At

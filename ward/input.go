@@ -183,6 +183,7 @@ type Tick struct {
 	// Waiting names the gateways with a message that has not become durable
 	// for longer than NotRecordingAfter.
 	Waiting []string
+	Ground  Ground
 }
 
 // Audited is an action outside the ward that the audit trail must show:

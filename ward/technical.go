@@ -21,6 +21,8 @@ const (
 	CodeClockSkew        = "WARDLIGHT_CLOCK_SKEW"
 	CodeGatewayLost      = "WARDLIGHT_GATEWAY_LOST"
 	CodeIdentityConflict = "WARDLIGHT_IDENTITY_CONFLICT"
+	CodeDiskLow          = "WARDLIGHT_DISK_LOW"
+	CodeSpoolFull        = "WARDLIGHT_SPOOL_FULL"
 )
 
 // technicalAlarm finds the device's open alarm with the code, about a metric
@@ -150,23 +152,32 @@ func (d *draft) systemAlarm(code, label string, priority alarm.Priority) {
 	d.alarmAbout("", code, label, priority)
 }
 
-// alarmAbout is a systemAlarm about one sender.
-func (d *draft) alarmAbout(sender device.ID, code, label string, priority alarm.Priority) {
-	i := slices.IndexFunc(d.system, func(e alarm.Episode) bool { return e.Code == code && e.Device == sender })
+// aboutSystem finds the open alarm with the code about the system itself, or
+// about one sender or disk of it.
+func (d *draft) aboutSystem(about device.ID, code string) (alarm.Episode, bool) {
+	i := slices.IndexFunc(d.system, func(e alarm.Episode) bool { return e.Code == code && e.Device == about })
+	if i < 0 {
+		return alarm.Episode{}, false
+	}
+	return d.system[i], true
+}
+
+// alarmAbout is a systemAlarm about one sender or disk. It never becomes less
+// urgent while it stands.
+func (d *draft) alarmAbout(about device.ID, code, label string, priority alarm.Priority) {
+	e, stands := d.aboutSystem(about, code)
 	switch {
-	case i < 0 && label != "":
+	case !stands && label != "":
 		d.open(alarm.Episode{
-			Device: sender, Code: code, Label: label,
+			Device: about, Code: code, Label: label,
 			Category: alarm.Technical, Origin: alarm.FromSystem, Priority: priority,
 		})
-	case i >= 0 && label == "":
-		d.step(d.system[i], alarm.EventClear)
-	case i >= 0 && alarm.Higher(d.system[i].Priority, priority) != d.system[i].Priority:
-		e := d.system[i]
+	case stands && label == "":
+		d.step(e, alarm.EventClear)
+	case stands && alarm.Higher(e.Priority, priority) != e.Priority:
 		e.Label, e.Priority, e.Highest = label, priority, alarm.Higher(e.Highest, priority)
 		d.step(e, alarm.EventPriorityUp)
-	case i >= 0 && d.system[i].Label != label:
-		e := d.system[i]
+	case stands && e.Label != label:
 		e.Label = label
 		d.putEpisode(e)
 		d.at(e.Bed, EpisodeChanged{Episode: e})

@@ -28,6 +28,7 @@ func (d *draft) tick(t Tick) {
 	}
 	d.systemAlarm(CodeNotRecording, t.notRecording(d.in.At), alarm.Medium)
 	d.systemAlarm(CodeGatewayBlocked, t.gatewayBlocked(), alarm.Medium)
+	d.watchGround(t.Ground)
 	d.watchClocks()
 	d.watchGateways()
 }

@@ -29,6 +29,8 @@ type Ward struct {
 	sources    []*Source                                    // by name
 	settings   Settings
 	pairings   []pairing // of the last minute
+	// spoolTroubleAt is when the outage spool last took no more.
+	spoolTroubleAt time.Time
 }
 
 // Unit is a unit with its beds in drawing order.

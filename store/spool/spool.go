@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 const name = "outage.spool"
 
 // Spool is an open spool folder. Keep, Clear and SetAside are for one
-// goroutine.
+// goroutine; how much is used may be asked from anywhere.
 type Spool struct {
 	dir  string
 	max  int64 // bytes
@@ -29,9 +30,9 @@ type Spool struct {
 	lock *os.File
 	left []ward.Input
 
-	file *os.File // nil: nothing is kept
-	size int64    // of what is whole in it
-	seq  uint64   // of the newest record in it
+	file *os.File     // nil: nothing is kept
+	size atomic.Int64 // of what is whole in it
+	seq  uint64       // of the newest record in it
 	// isDirty: more than size may be in the file, from a write that failed.
 	isDirty bool
 }
@@ -73,6 +74,9 @@ func lock(path string) (*os.File, error) {
 // decoded again.
 func (s *Spool) Left() []ward.Input { return s.left }
 
+// Used is how many bytes of how many at most the file holds.
+func (s *Spool) Used() (bytes, max int64) { return s.size.Load(), s.max }
+
 // Keep makes inputs durable, in order: the first n of them. Fewer than all
 // come with the reason, which is fit for a screen.
 func (s *Spool) Keep(inputs []ward.Input) (n int, err error) {
@@ -85,7 +89,7 @@ func (s *Spool) Keep(inputs []ward.Input) (n int, err error) {
 		if err != nil {
 			return 0, say(err)
 		}
-		if s.size+int64(len(longer)) > s.max {
+		if s.size.Load()+int64(len(longer)) > s.max {
 			break
 		}
 		batch = longer
@@ -106,13 +110,13 @@ func (s *Spool) Keep(inputs []ward.Input) (n int, err error) {
 // append writes and flushes. After a failure the batch counts as not kept.
 func (s *Spool) append(batch []byte) error {
 	s.isDirty = true
-	if _, err := s.file.WriteAt(batch, s.size); err != nil {
+	if _, err := s.file.WriteAt(batch, s.size.Load()); err != nil {
 		return err
 	}
 	if err := s.file.Sync(); err != nil {
 		return err
 	}
-	s.size += int64(len(batch))
+	s.size.Add(int64(len(batch)))
 	s.isDirty = false
 	return nil
 }
@@ -125,7 +129,7 @@ func (s *Spool) ready() error {
 	if !s.isDirty {
 		return nil
 	}
-	if err := s.file.Truncate(s.size); err != nil {
+	if err := s.file.Truncate(s.size.Load()); err != nil {
 		return err
 	}
 	s.isDirty = false
@@ -141,7 +145,8 @@ func (s *Spool) create() error {
 		f.Close()
 		return err
 	}
-	s.file, s.size, s.seq, s.isDirty = f, 0, 0, false
+	s.file, s.seq, s.isDirty = f, 0, false
+	s.size.Store(0)
 	return nil
 }
 
@@ -169,7 +174,8 @@ func (s *Spool) endWith(err error) error {
 		return say(err)
 	}
 	err = errors.Join(s.file.Close(), syncDir(s.dir))
-	s.file, s.size, s.seq, s.left = nil, 0, 0, nil
+	s.file, s.seq, s.left = nil, 0, nil
+	s.size.Store(0)
 	if err != nil {
 		return say(err)
 	}
@@ -242,8 +248,9 @@ func (s *Spool) adopt(raw []byte, found found) error {
 	if err != nil {
 		return fault.New(fault.Internal, "the outage spool cannot be opened: %w", err)
 	}
-	s.file, s.size, s.seq = f, int64(len(raw)-found.torn), found.seq
-	if err := errors.Join(f.Truncate(s.size), f.Sync(), syncDir(s.dir)); err != nil {
+	s.file, s.seq = f, found.seq
+	s.size.Store(int64(len(raw) - found.torn))
+	if err := errors.Join(f.Truncate(s.size.Load()), f.Sync(), syncDir(s.dir)); err != nil {
 		return fault.New(fault.Internal, "the outage spool cannot be cut: %w", err)
 	}
 	return nil

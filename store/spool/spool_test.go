@@ -125,12 +125,22 @@ func TestFull(t *testing.T) {
 	if n, err = s.Keep(batch[3:]); n != 0 || !strings.Contains(fault.Text(err), "full") {
 		t.Fatalf("kept %d, %v", n, err)
 	}
+	if used, max := s.Used(); used != max || used != int64(3*len(one)) {
+		t.Errorf("%d of %d bytes are used", used, max)
+	}
 	s.Close()
-	if s = open(t, dir); len(s.Left()) != 3 {
+	s = open(t, dir)
+	if len(s.Left()) != 3 {
 		t.Fatalf("%d are left, want the three that were kept", len(s.Left()))
+	}
+	if used, max := s.Used(); used != int64(3*len(one)) || max != roomy {
+		t.Errorf("%d of %d bytes are used by what was left", used, max)
 	}
 	if err := s.Clear(); err != nil {
 		t.Fatal(err)
+	}
+	if used, _ := s.Used(); used != 0 {
+		t.Errorf("%d bytes are used by nothing", used)
 	}
 	mustKeep(t, s, batch)
 }
@@ -160,7 +170,7 @@ func TestCrashAtAnyByte(t *testing.T) {
 			if n, err := s.Keep(batch); n != len(batch) || err != nil {
 				r.Fatalf("Keep: %d, %v", n, err)
 			}
-			kept[s.size] = len(all)
+			kept[s.size.Load()] = len(all)
 		}
 		s.Close()
 		raw, err := os.ReadFile(s.path())
