@@ -29,6 +29,7 @@ type serveFlags struct {
 	MLLP        string        `default:"127.0.0.1:2575" name:"mllp" help:"HL7 v2 address (MLLP); off, or :0 for a free port."`
 	MLLPMax     byteSize      `default:"16MiB" name:"mllp-max" help:"Largest HL7 message."`
 	FrameMax    time.Duration `default:"30s" name:"mllp-frame-timeout" help:"How long one HL7 frame may take to arrive."`
+	MLLPIdle    time.Duration `default:"10m" name:"mllp-idle" help:"How long an HL7 connection may be silent before it is closed."`
 	MLLPAllow   []string      `name:"mllp-allow" placeholder:"NETWORK" help:"Networks from which HL7 senders may connect, for example 10.1.0.0/16. Default: any."`
 	MLLPCert    string        `name:"mllp-cert" placeholder:"FILE" type:"existingfile" help:"Certificate (PEM) of the HL7 listener, which then speaks TLS only."`
 	MLLPKey     string        `name:"mllp-key" placeholder:"FILE" type:"existingfile" help:"Key of the certificate; readable by its owner alone."`
@@ -159,7 +160,7 @@ func (c *serveFlags) listenMLLP(st *station, log *slog.Logger) (*hl7Listener, er
 		return nil, fmt.Errorf("--mllp: %w", err)
 	}
 	l.server = &mllp.Server{
-		Listener: ln, Max: int(c.MLLPMax), FrameTimeout: c.FrameMax, Log: l.log,
+		Listener: ln, Max: int(c.MLLPMax), FrameTimeout: c.FrameMax, Idle: c.MLLPIdle, Log: l.log,
 		Allow: networks, TLS: secure,
 		Handler: &ingest.HL7{Sink: st.loop, Waves: st.waves, Known: st.known(func() ward.Ward { return st.loop.View().Ward }), Now: time.Now, Log: l.log},
 	}
