@@ -69,7 +69,7 @@ func TestAnswers(t *testing.T) {
 		"a merge of nobody":             {msh("ADT^A40", "1", "P", "2.6", "AL", "NE", "") + "PID|||M1\r", ward.Outcome{}, "CR|1\nERR||MRG^1^1|101^Required field missing^HL70357|E||||MRG-1 has no patient number: which number does the one in PID-3 replace?"},
 		"no send time":                  {strings.Replace(msh("ORU^R01", "1", "P", "2.6", "AL", "NE", ""), "20260113120005+0000", "", 1) + report, ward.Outcome{}, `CR|1` + "\n" + `ERR||MSH^1^7|101^Required field missing^HL70357|E||||MSH-7 is not a time: ""`},
 		"a send time that is none":      {strings.Replace(msh("ORU^R01", "1", "P", "2.6", "AL", "NE", ""), "20260113120005+0000", "noon", 1) + report, ward.Outcome{}, `CR|1` + "\n" + `ERR||MSH^1^7|102^Data type error^HL70357|E||||MSH-7 is not a time: "noon"`},
-		"an order to a pump":            {msh("RGV^O15^RGV_O15", "1", "P", "2.6", "AL", "AL", ""), ward.Outcome{}, "CR|1\nERR|||200^Unsupported message type^HL70357|E||||this message type is not supported: RGV O15"},
+		"an order to a pump":            {msh("RGV^O15^RGV_O15", "1", "P", "2.6", "AL", "AL", ""), ward.Outcome{}, "CR|1\nERR|||200^Unsupported message type^HL70357|E||||this station never commands a device: RGV O15 is refused"},
 		"no type at all":                {msh("", "1", "P", "2.6", "", "", ""), ward.Outcome{}, "AR|1\nERR|||200^Unsupported message type^HL70357|E||||this message type is not supported:  "},
 		"an acknowledgement":            {msh("ACK^R01^ACK", "1", "P", "2.6", "", "", "") + "MSA|AA|7\r", ward.Outcome{}, ""},
 		"encoding characters: three":    {"MSH|^&|A|B|||20260113||ORU^R01|77|P|2.6|||AL|NE\r", ward.Outcome{}, "CR|77\nERR||MSH^1^2|102^Data type error^HL70357|E||||encoding characters cannot be used"},

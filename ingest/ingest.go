@@ -202,8 +202,6 @@ func (d *decoded) answer(o ward.Outcome, now time.Time) [][]byte {
 		return [][]byte{}
 	case d.unread != nil:
 		return hl7.ReplyUnreadable(d.raw, d.unread, now, newControlID)
-	case d.message.Header().Code == "ACK":
-		return nil // an acknowledgement is never acknowledged (HL7 v2.5.1, 2.9.2): two systems would never stop
 	case o.Err != nil:
 		return hl7.Reply(d.message, hl7.Outcome{Kind: hl7.Error, Code: hl7.CodeApplicationInternal, Text: fault.Text(o.Err)}, now, newControlID)
 	}
