@@ -71,3 +71,48 @@ func TestOutageSpool(t *testing.T) {
 		t.Errorf("audit verify: %s", out)
 	}
 }
+
+// What was acknowledged is not ignored because the spool is switched off, nor
+// recorded in another ward because its folder came along.
+func TestSpoolThatIsLeft(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nineBeds)
+	s.occupied(2)
+	all := s.senders(2, 8, 50*time.Millisecond)
+	eventually(t, 30*time.Second, "messages are acknowledged", func() bool { return all.acked() > 20 })
+	thaw := s.database().freeze()
+	file := filepath.Join(s.dataDir, "spool", "outage.spool")
+	eventually(t, time.Minute, "messages are kept", func() bool {
+		info, err := os.Stat(file)
+		return err == nil && info.Size() > 0
+	})
+	s.kill()
+	thaw()
+
+	refused := func(at *station, want string, args ...string) {
+		t.Helper()
+		_, errs, code := at.command("", append([]string{"serve", "--listen", "off", "--mllp", "off"}, args...)...)
+		if code != 1 || !strings.Contains(errs, want) {
+			t.Errorf("exit %d: %s", code, errs)
+		}
+	}
+	refused(s, "start once without --spool-max off", "--spool-max", "off")
+	left, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := serve(t, nineBeds)
+	other.terminate()
+	if err := os.WriteFile(filepath.Join(other.dataDir, "spool", "outage.spool"), left, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused(other, "kept for another record")
+	other.start("serve", "--spool-adopt")
+	if n := other.database().count(`SELECT count(*) FROM message`); n == 0 {
+		t.Error("what was adopted is not recorded")
+	}
+
+	s.restart()
+	all.finish(t)
+	all.check(t, s.database())
+}

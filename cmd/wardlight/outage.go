@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -42,6 +44,9 @@ func (b *spoolSize) Decode(ctx *kong.DecodeContext) error {
 // process left there belongs to this record.
 func (st *station) openSpool(ctx context.Context, dataDir string, f spoolFlags, log *slog.Logger) (err error) {
 	dir := filepath.Join(dataDir, "spool")
+	if _, err := os.Stat(dir); f.SpoolMax == 0 && errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
 	if st.spool, err = spool.Open(dir, int64(f.SpoolMax), log.With("component", "spool")); err != nil {
 		return err
 	}

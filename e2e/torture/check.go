@@ -74,6 +74,7 @@ GROUP BY 1`
 		for i := range x.made {
 			r := found[mark(x.number, i+1)]
 			switch {
+			case isAlert(i + 1):
 			case r.count > 1:
 				h.doubled("the values of %s are there %d times", id(x.number, i+1), r.count)
 			case x.acked[i] && r != row{1, valuesPerMessage, valuesPerMessage}:

@@ -81,6 +81,37 @@ func vitals(sender, n int, at time.Time) []byte {
 	return []byte(s.String())
 }
 
+// isAlert: now and then a monitor tells of an alarm of its own.
+func isAlert(n int) bool { return n%100 == 0 }
+
+// message n of a sender: what its monitors measure, or an alarm that one of
+// them tells of.
+func message(sender, n int, at time.Time) []byte {
+	if isAlert(n) {
+		return alert(sender, n, at)
+	}
+	return vitals(sender, n, at)
+}
+
+// alert is a PCD-04 message: a low saturation that starts, and with the next
+// alert ends.
+func alert(sender, n int, at time.Time) []byte {
+	b, when := bed(sender, (n-1)/200%bedsPerSender), stamp(at)
+	phase, state := "start", "active"
+	if n%200 == 0 {
+		phase, state = "end", "inactive"
+	}
+	return []byte(`MSH|^~\&|TORTURE` + fmt.Sprint(sender) + `^00A0370012345678^EUI-64|GENHOSP|||` + when + `||ORU^R40^ORU_R40|` + id(sender, n) +
+		`|P|2.6|||AL|NE||UNICODE UTF-8|||IHE_PCD_ACM_001^IHE PCD^1.3.6.1.4.1.19376.1.6.4.4.1^ISO` + "\r" +
+		`PID|||MRN` + b + `^^^GENHOSP^MR` + "\r" + `PV1||I|` + unit(sender) + `^^` + b + `^GENHOSP` + "\r" +
+		`OBR|1|A` + b + `^TORTURE|A` + b + `^TORTURE|196616^MDC_EVT_ALARM^MDC|||` + when + "\r" +
+		`OBX|1|ST|196670^MDC_EVT_LO^MDC|1.3.1.150456.1|Low SpO2|||L~PM~SP|||F|||` + when + `||||MON` + b + `^^00A03700000` + fmt.Sprintf("%05s", b) + `^EUI-64` + "\r" +
+		`OBX|2|NM|150456^MDC_PULS_OXIM_SAT_O2^MDC|1.3.1.150456.2|88|262688^MDC_DIM_PERCENT^MDC|90-96||||F|||` + when + "\r" +
+		`OBX|3|ST|68481^MDC_ATTR_EVENT_PHASE^MDC|1.3.1.150456.3|` + phase + `||||||F` + "\r" +
+		`OBX|4|ST|68482^MDC_ATTR_ALARM_STATE^MDC|1.3.1.150456.4|` + state + `||||||F` + "\r" +
+		`OBX|5|ST|68483^MDC_ATTR_ALARM_INACTIVATION_STATE|1.3.1.150456.5|enabled|||||F` + "\r")
+}
+
 // poison is a message that no decoder understands, each of its own kind.
 func poison(n int) (name string, raw []byte) {
 	name = fmt.Sprintf("POISON%06d", n)

@@ -114,7 +114,7 @@ func (x *sender) next() (due []int) {
 	defer x.mu.Unlock()
 	for ; x.owed >= 1 && len(x.waiting) < x.depth; x.owed-- {
 		n := len(x.made) + 1
-		raw := vitals(x.number, n, x.clock(n%bedsPerSender))
+		raw := message(x.number, n, x.clock(n%bedsPerSender))
 		x.made = append(x.made, sha256.Sum256(raw))
 		x.acked = append(x.acked, false)
 		x.waiting[n] = raw
@@ -172,7 +172,7 @@ func (x *sender) answered(n int, raw, answer []byte) {
 		x.acked[n-1] = true
 		x.count++
 	}
-	if n%100 == 0 {
+	if n%101 == 0 {
 		x.recent = append(x.recent, raw)
 	}
 }
