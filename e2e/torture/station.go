@@ -31,7 +31,7 @@ const readyWithin = 2 * time.Minute
 // start runs the program until it says ready.
 func (s *station) start(ctx context.Context) error {
 	s.cmd = exec.Command(s.binary, "serve", "--data-dir", s.dir, "--ward", s.file,
-		"--listen", orFree(s.http), "--mllp", orFree(s.mllp), "--log-level", "warn")
+		"--listen", orFree(s.http), "--mllp", orFree(s.mllp), "--mqtt", "off", "--log-level", "warn")
 	s.cmd.Stderr = s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
