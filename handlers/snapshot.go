@@ -95,6 +95,7 @@ type alarmJSON struct {
 	Origin         alarm.Origin   `json:"origin"`
 	State          string         `json:"state"`
 	AcknowledgedBy *string        `json:"acknowledged_by"`
+	AtDevice       []string       `json:"at_device,omitempty"` // what was done there: acknowledged, audio-paused, alarm-paused
 	Onset          time.Time      `json:"onset"`
 	Value          *string        `json:"value"`
 	Limit          *string        `json:"limit"`
@@ -187,9 +188,23 @@ func alarmsJSON(list []alarm.Episode) []alarmJSON {
 		if e.State.IsAcknowledged() && e.Acknowledged != nil {
 			a.AcknowledgedBy = &e.Acknowledged.Name
 		}
+		a.AtDevice = doneAtDevice(e.AtDevice)
 		out = append(out, a)
 	}
 	return out
+}
+
+func doneAtDevice(done alarm.AtDevice) (did []string) {
+	if done.IsAcknowledged {
+		did = append(did, "acknowledged")
+	}
+	if done.IsAudioPaused {
+		did = append(did, "audio-paused")
+	}
+	if done.IsAlarmPaused {
+		did = append(did, "alarm-paused")
+	}
+	return did
 }
 
 func decimal(d *vitals.Decimal) *string {

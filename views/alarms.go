@@ -56,8 +56,8 @@ func (s Scene) PastAlarms(closed []alarm.Episode) []PastAlarm {
 		if !e.Bed.IsZero() {
 			p.Where = e.Bed.String()
 		}
-		if end := e.EndedAt; !end.IsZero() {
-			p.Lasted = spell(max(end.Sub(e.Onset), 0).Truncate(time.Second))
+		if d, ok := e.Lasted(); ok {
+			p.Lasted = spell(d.Truncate(time.Second))
 		}
 		if a := e.Acknowledged; a != nil {
 			p.By = a.Name + " " + hourMinute(a.At, s.Zone)
@@ -92,6 +92,10 @@ func endWord(r alarm.Reason) string {
 		return "patient left"
 	case alarm.Reassigned:
 		return "device moved"
+	case alarm.Late:
+		return "told late"
+	case alarm.Unassigned:
+		return "device without a bed"
 	}
 	return string(r)
 }

@@ -24,6 +24,9 @@ type Flag struct {
 	Saving  string // who is acknowledging just now
 	More    int    // further open alarms of the bed
 	High    bool   // needs a reason, and so the panel
+	// Found is who alarms where it is not this system: "alarm of MON77", and
+	// Beside what was done about it there: "audio paused at the bedside".
+	Found, Beside string
 }
 
 // FlagState is the form of a flag.
@@ -55,6 +58,7 @@ func (s Scene) Flag(e alarm.Episode) Flag {
 		Since: milliseconds(e.Onset), Elapsed: elapsed(s.At.Sub(e.Onset)),
 		High: e.Priority == alarm.High,
 	}
+	f.Found, f.Beside = s.found(e), beside(e.AtDevice)
 	f.Brief = f.Text
 	switch {
 	case e.State == alarm.LatchedUnacknowledged:
@@ -70,6 +74,47 @@ func (s Scene) Flag(e alarm.Episode) Flag {
 		f.Saving = e.Request.Name
 	}
 	return f
+}
+
+// found says of a device's own alarm whose it is.
+func (s Scene) found(e alarm.Episode) string {
+	if e.Origin != alarm.FromDevice {
+		return ""
+	}
+	if d, ok := s.Ward.Device(e.Device); ok {
+		return "alarm of " + d.Label
+	}
+	return "alarm of a device"
+}
+
+// beside says what was done about an alarm at the device. Nobody of this
+// system has answered by it.
+func beside(done alarm.AtDevice) string {
+	var did []string
+	if done.IsAcknowledged {
+		did = append(did, "acknowledged")
+	}
+	if done.IsAudioPaused {
+		did = append(did, "audio paused")
+	}
+	if done.IsAlarmPaused {
+		did = append(did, "alarm paused")
+	}
+	if len(did) == 0 {
+		return ""
+	}
+	return strings.Join(did, " and ") + " at the bedside"
+}
+
+// apart is what a row adds to the text of a device's own alarm.
+func (f Flag) apart() string {
+	out := ""
+	for _, more := range []string{f.Found, f.Beside} {
+		if more != "" {
+			out += ", " + more
+		}
+	}
+	return out
 }
 
 // tail is what Brief leaves out.

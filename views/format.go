@@ -72,8 +72,12 @@ func readable(ucum string) string {
 
 var spelling = strings.NewReplacer("mm[Hg]", "mmHg", "cm[H2O]", "cmH₂O", "/m2", "/m²", "[IU]", "units", "[iU]", "units", "[USP'U]", "units", "ug/", "µg/", "Cel", "°C")
 
-// Says is what an alarm is about, in one line: "SpO2 86<90".
+// Says is what an alarm is about, in one line: "SpO2 86<90", or in a device's
+// own words, with its value: "Low SpO2 84".
 func Says(e alarm.Episode) string {
+	if e.Origin == alarm.FromDevice && e.Worst != nil && !strings.Contains(e.Label, e.Worst.String()) {
+		return e.Label + " " + e.Worst.String()
+	}
 	if e.Origin != alarm.FromLimit || e.Worst == nil || e.Limit == nil {
 		return e.Label
 	}

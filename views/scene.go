@@ -124,7 +124,7 @@ func (s Scene) Pool() []Stray {
 	for _, d := range s.Strays() {
 		out = append(out, Stray{
 			Label: d.Label, Kind: kindWord(d.Kind), Location: d.Location.String(), Why: d.Held,
-			Heard: hourMinute(d.HeardAt, s.Zone),
+			Heard: hourMinute(d.HeardAt, s.Zone), Alarms: alerting(d),
 		})
 	}
 	return out
@@ -134,6 +134,30 @@ func (s Scene) Pool() []Stray {
 type Stray struct {
 	Label, Kind, Location, Why string
 	Heard                      string // time of day of its last message
+	Alarms                     string // that stand at the device, as it says; there is no bed to show them at
+}
+
+// poolAlarms says that devices alarm which no tile shows.
+func poolAlarms(pool []Stray) string {
+	n := 0
+	for _, d := range pool {
+		if d.Alarms != "" {
+			n++
+		}
+	}
+	if n == 0 {
+		return ""
+	}
+	return ", " + strconv.Itoa(n) + " alarming"
+}
+
+// alerting lists what a device alarms about.
+func alerting(d *ward.Device) string {
+	var labels []string
+	for _, a := range d.Alerting() {
+		labels = append(labels, strings.TrimSpace(a.Priority.Mark()+" "+a.Label()))
+	}
+	return strings.Join(labels, ", ")
 }
 
 // kindWord says what a device is to a nurse.

@@ -190,7 +190,7 @@ func (c chart) limits(code vitals.Code) []string {
 func (c chart) breach(codes ...vitals.Code) bool {
 	for _, e := range c.bed.Episodes {
 		for _, code := range codes {
-			if e.Metric == code && e.Origin == alarm.FromLimit && e.State.Shown() == "active" {
+			if e.Metric == code && (e.Origin == alarm.FromLimit || e.Origin == alarm.FromDevice) && e.State.Shown() == "active" {
 				return true
 			}
 		}

@@ -15,6 +15,9 @@ const lateAfter = time.Minute
 
 // takeAlerts takes in what a device says of its own alarms (IHE PCD-04).
 func (d *draft) takeAlerts(dev *Device, alerts []alarm.Alert) {
+	if dev.Bed.IsZero() && len(alerts) > 0 {
+		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}}) // the pool tells of them
+	}
 	d.openWaiting(dev)
 	for _, a := range alerts {
 		if a.IsHeartbeat() {
@@ -134,7 +137,9 @@ func (d *draft) beginAlert(dev *Device, h *heardAlert, a alarm.Alert, moment tim
 // followAlert applies the newest word to an alarm that people see.
 func (d *draft) followAlert(dev *Device, e alarm.Episode, a alarm.Alert, moment time.Time) {
 	before := e
+	wasAcknowledged := e.AtDevice.IsAcknowledged && e.State.Shown() == "active" && !a.Priority.Above(e.Priority)
 	e.Device, e.AtDevice = dev.ID, a.AtDevice
+	e.AtDevice.IsAcknowledged = a.AtDevice.IsAcknowledged || wasAcknowledged // it is told once
 	e = worsened(e, a)
 	what := alarm.EventKind("")
 	switch {
@@ -166,6 +171,7 @@ func (d *draft) noteAlert(e alarm.Episode, a alarm.Alert) {
 	if a.At.Before(e.OnsetAt) {
 		e.OnsetAt, e.Value = a.At, a.Value
 	}
+	e.AtDevice.IsAcknowledged = e.AtDevice.IsAcknowledged || a.AtDevice.IsAcknowledged
 	e = worsened(e, a)
 	e.Highest = alarm.Higher(a.Priority, e.Highest)
 	d.amend(before, e)

@@ -222,7 +222,8 @@ func TestWhatWasDoneAtTheDeviceIsShownApart(t *testing.T) {
 	l, mon := admitted(t)
 	l.At(10)
 	mon.Alarms(lowSpO2(alarm.PhaseStart, 9, "84"))
-	mon.Alarms(lowSpO2(alarm.PhaseAcknowledged, 10, "82", acknowledged, paused))
+	mon.Alarms(lowSpO2(alarm.PhaseAcknowledged, 9.5, "82", acknowledged))
+	mon.Alarms(lowSpO2(alarm.PhaseUpdate, 10, "83", paused))
 	e := l.Alarm("ICU-12", "Low SpO2")
 	if !e.AtDevice.IsAcknowledged || !e.AtDevice.IsAudioPaused || e.Acknowledged != nil || e.State.IsAcknowledged() || e.Worst.String() != "82" || e.Value.String() != "84" {
 		t.Errorf("the alarm says %+v", e)
