@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -33,13 +34,13 @@ func (h *Handlers) devices(c echo.Context) error {
 	var chosen *ward.Device
 	w := h.Ward.View().Ward
 	if id := c.QueryParam("device"); id != "" {
-		d, ok := h.visibleDevice(c, w, device.ID(id))
+		d, ok := visibleDevice(c, w, device.ID(id))
 		if !ok {
-			return fault.New(fault.NotFound, "There is no device %s.", id)
+			return fault.New(fault.NotFound, "There is no such device here.")
 		}
 		chosen = d
 	}
-	bed, _ := views.BedByName(w, c.QueryParam("bed"))
+	bed, _ := views.BedByName(visibleBeds(c, w), c.QueryParam("bed"))
 	return h.drawDevices(c, asked{device: chosen, bed: bed})
 }
 
@@ -48,59 +49,79 @@ type asked struct {
 	device   *ward.Device
 	bed      *ward.Bed // where it is to go; nil: not said
 	form     views.AssignForm
+	find     [2]string // what was scanned or typed and not found: device, bed or patient
 	declined error
 }
 
 // findDevice finds what was scanned or typed. The number on a wristband is a
 // patient's: it comes in a form and never stands in an address.
 func (h *Handlers) findDevice(c echo.Context) error {
-	w := h.Ward.View().Ward
 	text, to := strings.TrimSpace(c.FormValue("device")), strings.TrimSpace(c.FormValue("to"))
-	a := asked{}
-	for _, d := range h.visibleDevices(c, w) {
-		if strings.EqualFold(string(d.ID), text) || strings.EqualFold(d.Label, text) {
-			if a.device != nil {
-				return h.drawDevices(c, asked{declined: fault.New(fault.Conflict, "more than one device is called %s: scan it, or choose it in the inventory", text)})
-			}
-			a.device = d
-		}
-	}
-	if a.device == nil {
-		return h.drawDevices(c, asked{declined: fault.New(fault.NotFound, "no device %s has been heard: switch it on, and assign it when it has spoken", text)})
-	}
-	if to == "" {
+	a := asked{find: [2]string{text, to}}
+	w := h.Ward.View().Ward
+	if a.device, a.declined = h.deviceCalled(c, w, text); a.declined != nil || to == "" {
 		return h.drawDevices(c, a)
 	}
-	bed, ok := views.BedByName(w, to)
-	if !ok {
-		if bed, ok = views.BedByNumber(w, to); ok {
-			a.form.Number = to
-		}
+	beds := visibleBeds(c, w)
+	var ok bool
+	if a.bed, ok = views.BedByName(beds, to); ok {
+		return h.drawDevices(c, a)
 	}
-	if !ok {
+	if a.bed, ok = views.BedByNumber(beds, to); ok {
+		a.form.Number = to
+	} else {
 		a.declined = fault.New(fault.NotFound, "that is neither a bed, written as ICU-12, nor the number of somebody who lies in one")
-		return h.drawDevices(c, a)
 	}
-	a.bed = bed
 	return h.drawDevices(c, a)
+}
+
+// deviceCalled finds a device by its number or its label.
+func (h *Handlers) deviceCalled(c echo.Context, w ward.Ward, text string) (found *ward.Device, err error) {
+	for _, d := range visibleDevices(c, w) {
+		if strings.EqualFold(string(d.ID), text) {
+			return d, nil
+		}
+		if strings.EqualFold(d.Label, text) {
+			if found != nil {
+				err = fault.New(fault.Conflict, "more than one device is called that: scan it, or choose it in the inventory")
+			}
+			found = d
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, err
+	case found == nil:
+		return nil, fault.New(fault.NotFound, "no device called that has been heard here: switch it on, and assign it when it has spoken")
+	}
+	return found, nil
+}
+
+// visibleBeds are those of the units that somebody may watch. A bed or a
+// patient of another unit is to them one that does not exist.
+func visibleBeds(c echo.Context, w ward.Ward) (beds []*ward.Bed) {
+	who, _ := person(c)
+	for _, u := range w.Units() {
+		if who.May(staff.Watch, u.Code) {
+			beds = append(beds, u.Beds...)
+		}
+	}
+	return beds
 }
 
 // visibleDevices are those of the units that somebody may watch, and those
 // that report for none.
-func (h *Handlers) visibleDevices(c echo.Context, w ward.Ward) []*ward.Device {
+func visibleDevices(c echo.Context, w ward.Ward) []*ward.Device {
 	who, _ := person(c)
 	return slices.DeleteFunc(slices.Clone(w.Devices()), func(d *ward.Device) bool {
-		unit := d.Bed.Unit
-		if unit == "" {
-			unit = census.UnitCode(d.Location.Unit)
-		}
+		unit := cmp.Or(d.Bed.Unit, d.Hand.Bed.Unit, census.UnitCode(d.Location.Unit))
 		_, known := w.Unit(unit)
 		return known && !who.May(staff.Watch, unit)
 	})
 }
 
-func (h *Handlers) visibleDevice(c echo.Context, w ward.Ward, id device.ID) (*ward.Device, bool) {
-	for _, d := range h.visibleDevices(c, w) {
+func visibleDevice(c echo.Context, w ward.Ward, id device.ID) (*ward.Device, bool) {
+	for _, d := range visibleDevices(c, w) {
 		if d.ID == id {
 			return d, true
 		}
@@ -111,11 +132,12 @@ func (h *Handlers) visibleDevice(c echo.Context, w ward.Ward, id device.ID) (*wa
 func (h *Handlers) drawDevices(c echo.Context, a asked) error {
 	v := h.Ward.View()
 	w, now, zone := v.Ward, h.Now(), h.zone()
-	all := h.visibleDevices(c, w)
+	all := visibleDevices(c, w)
 	who, _ := person(c)
 	d := views.Devices{
 		Clock: h.clock(), MayAssign: who.May(staff.AssignDevice, who.Unit), Attention: views.NewAttention(all, now),
-		Pool: views.NewPool(slices.DeleteFunc(slices.Clone(all), func(d *ward.Device) bool { return !d.Bed.IsZero() }), now),
+		Pool:   views.NewPool(slices.DeleteFunc(slices.Clone(all), func(d *ward.Device) bool { return !d.Bed.IsZero() }), now),
+		Device: a.find[0], To: a.find[1],
 	}
 	d.Connected, d.Silent = views.Presence(all, now)
 	status := http.StatusOK
@@ -127,10 +149,7 @@ func (h *Handlers) drawDevices(c echo.Context, a asked) error {
 		status, d.Declined = problem.Status, sentence(problem.Detail)
 	}
 	if a.device != nil {
-		facts, err := h.deviceFacts(c, w, a)
-		if err != nil {
-			return err
-		}
+		facts := h.deviceFacts(c, w, a)
 		d.Chosen, d.Device = &facts, a.device.Label
 		if a.bed != nil {
 			d.To = a.bed.ID.String()
@@ -142,31 +161,45 @@ func (h *Handlers) drawDevices(c echo.Context, a asked) error {
 	return web.Render(c, status, views.DevicesPage(p, d))
 }
 
-func (h *Handlers) deviceFacts(c echo.Context, w ward.Ward, a asked) (views.DeviceFacts, error) {
+// deviceFacts describes the chosen device. Its history is in the record, and
+// the rest of the page stands while the record is away.
+func (h *Handlers) deviceFacts(c echo.Context, w ward.Ward, a asked) views.DeviceFacts {
 	now, zone := h.Now(), h.zone()
-	who, _ := person(c)
 	f := views.NewDeviceFacts(w, a.device, now, zone)
 	f.Form = a.form
 	if a.bed != nil {
 		f.Target = views.NewTarget(a.bed)
 	}
 	history, err := h.Tenures.DeviceHistory(c.Request().Context(), a.device.ID, historyShown)
-	if err != nil {
-		return f, err
+	names := map[string]string{}
+	if err == nil {
+		names, err = h.People.Names(c.Request().Context())
 	}
-	names, err := h.People.Names(c.Request().Context())
 	if err != nil {
-		return f, err
+		h.Log.WarnContext(c.Request().Context(), "a device's history cannot be read", "error", err)
+		f.HistoryAway = true
+		return f
 	}
-	mayReview := who.May(staff.Review, who.Unit)
-	f.History = views.NewTenures(history, names, mayReview, now, zone)
-	if !mayReview {
-		for i := range history {
+	who, _ := person(c)
+	history = seenBy(who, history)
+	f.History, f.Timeline = views.NewTenures(history, names, now, zone), views.NewTimeline(history, names, now, zone)
+	return f
+}
+
+// seenBy is a history as somebody may see it: where they may not review, no
+// patient is named, and of a unit that they may not watch only its code.
+func seenBy(who staff.Person, history []ward.Attribution) []ward.Attribution {
+	history = slices.Clone(history)
+	for i := range history {
+		unit := history[i].Bed.Unit
+		if !who.May(staff.Review, unit) {
 			history[i].Patient = census.Patient{}
 		}
+		if !who.May(staff.Watch, unit) {
+			history[i].Bed.Bed = ""
+		}
 	}
-	f.Timeline = views.NewTimeline(history, names, now, zone)
-	return f, nil
+	return history
 }
 
 // bedDevices lists what reports for the bed that the page is about.
@@ -193,13 +226,20 @@ func (h *Handlers) assignDevice(c echo.Context) error {
 	case a.form.Choice == "leave":
 		return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
 	}
-	if out := h.Ward.Submit(c.Request().Context(), event, nil); out.Err != nil {
+	if out := h.Ward.Submit(c.Request().Context(), event, nil); out.Err != nil && !h.isTwice(out.Err, event.Device, event.Bed, event.By) {
 		a.declined = out.Err
 		a.form.AsksReadBack = errors.Is(out.Err, ward.ErrReadBack)
 		a.form.AsksConfirmation = errors.Is(out.Err, ward.ErrUnconfirmed) || event.Confirmed && a.form.AsksReadBack
 		return h.drawDevices(c, a)
 	}
 	return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
+}
+
+// isTwice reports whether a form was declined only because it was sent twice:
+// what the person says of the device is already so.
+func (h *Handlers) isTwice(declined error, id device.ID, bed census.BedID, by staff.Person) bool {
+	d, ok := h.Ward.View().Ward.Device(id)
+	return ok && fault.KindOf(declined) == fault.Conflict && d.Bed == bed && d.Hand.By == string(by.ID) && d.Hand.Bed == bed
 }
 
 func (h *Handlers) readAssignment(c echo.Context) (asked, ward.Assign, error) {
@@ -209,11 +249,11 @@ func (h *Handlers) readAssignment(c echo.Context) (asked, ward.Assign, error) {
 		Number: c.FormValue("number"), Second: c.FormValue("second"), Choice: c.FormValue("choice"), Since: strings.TrimSpace(c.FormValue("since")), Reason: c.FormValue("reason"),
 	}}
 	var ok bool
-	if a.device, ok = h.visibleDevice(c, w, id); !ok {
-		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no device %s.", id)
+	if a.device, ok = visibleDevice(c, w, id); !ok {
+		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no such device here.")
 	}
-	if a.bed, ok = views.BedByName(w, c.FormValue("bed")); !ok {
-		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no bed %s.", c.FormValue("bed"))
+	if a.bed, ok = views.BedByName(visibleBeds(c, w), c.FormValue("bed")); !ok {
+		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no such bed here.")
 	}
 	seen, err := time.Parse(time.RFC3339Nano, c.FormValue("seen"))
 	if err != nil {
@@ -249,9 +289,9 @@ func since(text string, now time.Time, zone *time.Location) (time.Time, error) {
 func (h *Handlers) releaseDevice(c echo.Context) error {
 	w := h.Ward.View().Ward
 	id := device.ID(c.FormValue("device"))
-	d, ok := h.visibleDevice(c, w, id)
+	d, ok := visibleDevice(c, w, id)
 	if !ok {
-		return fault.New(fault.NotFound, "There is no device %s.", id)
+		return fault.New(fault.NotFound, "There is no such device here.")
 	}
 	seen, err := time.Parse(time.RFC3339Nano, c.FormValue("seen"))
 	if err != nil {
@@ -259,7 +299,7 @@ func (h *Handlers) releaseDevice(c echo.Context) error {
 	}
 	who, _ := person(c)
 	release := ward.Release{Device: id, By: who, Seen: seen, Reason: strings.TrimSpace(c.FormValue("reason")), Confirmed: c.FormValue("confirmed") != ""}
-	if out := h.Ward.Submit(c.Request().Context(), release, nil); out.Err != nil {
+	if out := h.Ward.Submit(c.Request().Context(), release, nil); out.Err != nil && !h.isTwice(out.Err, id, census.BedID{}, who) {
 		a := asked{device: d, declined: out.Err}
 		a.form.AsksRelease = errors.Is(out.Err, ward.ErrUnconfirmed)
 		return h.drawDevices(c, a)
@@ -270,7 +310,7 @@ func (h *Handlers) releaseDevice(c echo.Context) error {
 // inventory lists every device.
 func (h *Handlers) inventory(c echo.Context) error {
 	w, now := h.Ward.View().Ward, h.Now()
-	all := h.visibleDevices(c, w)
+	all := visibleDevices(c, w)
 	connected, silent := views.Presence(all, now)
 	p := h.page(c, "devices", "Devices")
 	p.Styles = []string{"review.css"}

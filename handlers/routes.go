@@ -47,11 +47,11 @@ func (h *Handlers) Routes() []Route {
 		{http.MethodGet, "/devices/inventory", staff.SeeDevices, nil, h.inventory},
 		{http.MethodPost, "/devices/assign", staff.AssignDevice, nil, h.assignDevice},
 		{http.MethodPost, "/devices/release", staff.AssignDevice, nil, h.releaseDevice},
-		{http.MethodGet, "/admin/gateways", staff.SeeGateways, nil, h.gateways},
-		{http.MethodGet, "/admin/quarantine", staff.ReadQuarantine, nil, h.quarantine},
-		{http.MethodGet, "/admin/quarantine/:id", staff.ReadQuarantine, nil, h.quarantined},
-		{http.MethodPost, "/admin/quarantine/:id", staff.ReadQuarantine, nil, h.readQuarantined},
-		{http.MethodPost, "/admin/quarantine/:id/replay", staff.ReadQuarantine, nil, h.replayQuarantined},
+		{http.MethodGet, "/admin/gateways", staff.SeeGateways, wholeStation, h.gateways},
+		{http.MethodGet, "/admin/quarantine", staff.ReadQuarantine, wholeStation, h.quarantine},
+		{http.MethodGet, "/admin/quarantine/:id", staff.ReadQuarantine, wholeStation, h.quarantined},
+		{http.MethodPost, "/admin/quarantine/:id", staff.ReadQuarantine, wholeStation, h.readQuarantined},
+		{http.MethodPost, "/admin/quarantine/:id/replay", staff.ReadQuarantine, wholeStation, h.replayQuarantined},
 		{http.MethodGet, "/signin", "", nil, h.signInForm},
 		{http.MethodPost, "/signin", "", nil, web.LimitSignIn()(h.signIn)},
 		{http.MethodPost, "/signout", "", nil, h.signOut},
@@ -66,6 +66,10 @@ func (h *Handlers) Routes() []Route {
 
 func unitInPath(c echo.Context) census.UnitCode  { return census.UnitCode(c.Param("unit")) }
 func unitInQuery(c echo.Context) census.UnitCode { return census.UnitCode(c.QueryParam("unit")) }
+
+// wholeStation is for what belongs to no unit: what came in before anybody
+// could tell whose it is. Somebody bound to a unit may not see it.
+func wholeStation(echo.Context) census.UnitCode { return "" }
 
 // Register adds the routes to the chassis.
 func Register(e *echo.Echo, routes []Route) {

@@ -40,7 +40,8 @@ type station struct {
 
 	mu      sync.Mutex
 	now     time.Time
-	failing error // what the record answers; nil: recorded
+	failing error  // what the record answers; nil: recorded
+	refused func() // called when it does not record
 }
 
 // people who are signed in, by the secret in their cookie.
@@ -50,6 +51,11 @@ var people = map[string]web.Principal{
 	"viewer": {UserID: "u3", Name: "Vic T.", Role: "viewer"},
 	"ward":   {UserID: "u4", Name: "Ann W.", Role: "nurse", Unit: "WARD"},
 	"ed":     {UserID: "u5", Name: "Ed B.", Role: "biomed"},
+	"cho":    {UserID: "u6", Name: "Cho L.", Role: "charge-nurse"},
+	"ada":    {UserID: "u7", Name: "Ada B.", Role: "admin"},
+	"wardbm": {UserID: "u8", Name: "Bo M.", Role: "biomed", Unit: "WARD"},
+	"icu":    {UserID: "u9", Name: "Ian C.", Role: "nurse", Unit: "ICU"},
+	"screen": {UserID: "d1", Name: "Screen", Role: "display", Unit: "ICU"},
 }
 
 // doorkeeper knows people by their secret.
@@ -110,6 +116,9 @@ func newStation(t *testing.T) *station {
 func (s *station) Record(context.Context, string, []ward.Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.failing != nil && s.refused != nil {
+		s.refused()
+	}
 	return s.failing
 }
 

@@ -45,6 +45,7 @@ type DeviceFacts struct {
 	Target         *Target
 	History        []Tenure
 	Timeline       Timeline
+	HistoryAway    bool // it cannot be read now
 	Form           AssignForm
 }
 
@@ -253,12 +254,11 @@ func Presence(devices []*ward.Device, now time.Time) (connected, silent int) {
 	return connected, silent
 }
 
-// NewTenures describes a device's history, the newest first. Patients are
-// named to those who may review.
-func NewTenures(history []ward.Attribution, names map[string]string, mayReview bool, now time.Time, zone *time.Location) (out []Tenure) {
+// NewTenures describes a device's history, the newest first.
+func NewTenures(history []ward.Attribution, names map[string]string, now time.Time, zone *time.Location) (out []Tenure) {
 	for _, a := range history {
-		t := Tenure{Where: a.Bed.String(), From: when(a.From, now, zone), To: "now", By: byWhom(a.By, names)}
-		if mayReview && a.Patient.ID != "" {
+		t := Tenure{Where: wasWhere(a.Bed), From: when(a.From, now, zone), To: "now", By: byWhom(a.By, names)}
+		if a.Patient.ID != "" {
 			t.Who = nameOf(a.Patient)
 		}
 		if !a.To.IsZero() {
@@ -270,6 +270,14 @@ func NewTenures(history []ward.Attribution, names map[string]string, mayReview b
 		out = append(out, t)
 	}
 	return out
+}
+
+// wasWhere names a bed of the past; of another unit, only the unit.
+func wasWhere(b census.BedID) string {
+	if b.Bed == "" {
+		return string(b.Unit)
+	}
+	return b.String()
 }
 
 func byWhom(by string, names map[string]string) string {
@@ -301,30 +309,24 @@ func NewInventory(w ward.Ward, devices []*ward.Device, now time.Time) (out []Inv
 }
 
 // BedByName finds a bed as people write it, "ICU-12".
-func BedByName(w ward.Ward, name string) (*ward.Bed, bool) {
-	for _, u := range w.Units() {
-		for _, b := range u.Beds {
-			if strings.EqualFold(b.ID.String(), name) {
-				return b, true
-			}
-		}
+func BedByName(beds []*ward.Bed, name string) (*ward.Bed, bool) {
+	i := slices.IndexFunc(beds, func(b *ward.Bed) bool { return strings.EqualFold(b.ID.String(), name) })
+	if i < 0 {
+		return nil, false
 	}
-	return nil, false
+	return beds[i], true
 }
 
 // BedByNumber finds the bed of the one patient who has a number.
-func BedByNumber(w ward.Ward, number string) (*ward.Bed, bool) {
-	var found *ward.Bed
-	for _, u := range w.Units() {
-		for _, b := range u.Beds {
-			if b.Patient == nil || !slices.ContainsFunc(b.Patient.Identifiers, func(i census.Identifier) bool { return i.Value == number }) {
-				continue
-			}
-			if found != nil {
-				return nil, false
-			}
-			found = b
+func BedByNumber(beds []*ward.Bed, number string) (found *ward.Bed, ok bool) {
+	for _, b := range beds {
+		if b.Patient == nil || !slices.ContainsFunc(b.Patient.Identifiers, func(i census.Identifier) bool { return i.Value == number }) {
+			continue
 		}
+		if found != nil {
+			return nil, false
+		}
+		found = b
 	}
 	return found, found != nil
 }

@@ -86,7 +86,7 @@ func NewTimeline(history []ward.Attribution, names map[string]string, now time.T
 		if !a.From.Before(to) || to.Before(began) {
 			continue
 		}
-		name := strings.TrimSpace(a.Bed.String() + " " + a.Patient.Family)
+		name := strings.TrimSpace(wasWhere(a.Bed) + " " + a.Patient.Family)
 		i := slices.IndexFunc(t.Lanes, func(l TimelineLane) bool { return l.Name == name })
 		if i < 0 {
 			i = len(t.Lanes)
