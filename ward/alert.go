@@ -1,6 +1,7 @@
 package ward
 
 import (
+	"strings"
 	"time"
 
 	"wardlight/ward/alarm"
@@ -23,6 +24,9 @@ func (d *draft) takeAlerts(dev *Device, alerts []alarm.Alert) {
 		if a.IsHeartbeat() {
 			continue // that it was heard is all it says
 		}
+		if a.Key == "" { // it has no name: what it is about must do
+			a.Key = strings.Join([]string{a.Event, string(a.Metric.Code), a.Channel}, "/")
+		}
 		if h := d.hearAlert(dev, a); h != nil {
 			d.takeAlert(dev, h, a)
 		}
@@ -37,47 +41,44 @@ func (d *draft) takeAlert(dev *Device, h *heardAlert, a alarm.Alert) {
 		a.Priority = h.Priority
 	}
 	h.heardAt = d.in.At
-	moment := a.Moment()
 	switch {
 	case a.Ends():
-		if a.At.Equal(h.since) { // the time of the alarm, not of its end
-			moment = a.SaidAt
-		}
-		d.alertEnds(dev, h, a, moment)
-	case h.isBefore(moment):
-		d.alertHadEnded(dev, h, a, moment)
+		d.alertEnds(dev, h, a, h.endsAt(a))
+	case h.isBeforeEnd(a):
+		d.alertHadEnded(dev, h, a, a.Moment())
 	default:
-		d.alertStands(dev, h, a, moment)
+		d.alertStands(dev, h, a, a.Moment())
 	}
 }
 
 // alertEnds: the condition is over. The end of an earlier run of the same
 // alarm changes nothing.
 func (d *draft) alertEnds(dev *Device, h *heardAlert, a alarm.Alert, moment time.Time) {
-	if moment.Before(h.at) {
+	if moment.Before(h.changedAt) || a.SaidAt.Before(h.saidAt) {
 		return
 	}
-	h.Alert, h.at, h.isWaiting = a, moment, false
-	h.endedAt = later(h.endedAt, moment)
-	e, ok := d.alertEpisode(dev, h.Key)
+	h.Alert, h.at, h.changedAt, h.isWaiting = a, later(h.at, moment), moment, false
+	h.endedAt, h.endSaidAt = later(h.endedAt, moment), later(h.endSaidAt, a.SaidAt)
+	e, ok := d.alertEpisode(dev, h)
 	if !ok || !e.EndedAt.IsZero() {
 		return
 	}
-	e.Device, e.AtDevice, e.EndedAt = dev.ID, a.AtDevice, moment
+	e.Device, e.AtDevice, e.EndedAt = dev.ID, a.AtDevice, later(e.OnsetAt, moment)
 	d.step(e, alarm.EventClear)
 }
 
 // alertHadEnded: a word from before the end, which came first. What nobody
 // was told of begins and ends at once, as it would have in the right order.
 func (d *draft) alertHadEnded(dev *Device, h *heardAlert, a alarm.Alert, moment time.Time) {
-	if e, ok := d.alertEpisode(dev, h.Key); ok {
+	if e, ok := d.alertEpisode(dev, h); ok {
 		d.noteAlert(e, a)
 		return
 	}
 	if !a.Priority.Above(h.told) {
 		return
 	}
-	h.told, h.since = a.Priority, earlier(h.since, a.At)
+	h.told = a.Priority
+	h.beganAt(a)
 	if why := d.isHistory(dev, moment); why != "" {
 		d.recordAlert(dev, a, moment, h.endedAt, why)
 		return
@@ -85,21 +86,26 @@ func (d *draft) alertHadEnded(dev *Device, h *heardAlert, a alarm.Alert, moment 
 	e := d.alertEpisodeOf(dev, a)
 	e.OnsetAt = h.since
 	e = d.open(e)
-	e.EndedAt = h.endedAt
+	e.EndedAt = later(e.OnsetAt, h.endedAt)
 	d.step(e, alarm.EventClear)
 }
 
 // alertStands: the alarm is there.
 func (d *draft) alertStands(dev *Device, h *heardAlert, a alarm.Alert, moment time.Time) {
-	isNewest := !moment.Before(h.at)
-	if h.isOver() {
-		h.endedAt, h.since, h.told = time.Time{}, time.Time{}, ""
+	if h.isOver() { // it begins anew
+		*h = heardAlert{Alert: h.Alert, first: h.first, heardAt: h.heardAt, isWaiting: h.isWaiting}
 	}
-	h.since = earlier(h.since, a.At)
+	isNewest := !moment.Before(h.at)
+	h.beganAt(a)
+	if a.Repeats() {
+		h.saidAt = later(h.saidAt, a.SaidAt)
+	} else {
+		h.changedAt = later(h.changedAt, a.At)
+	}
 	if isNewest {
 		h.Alert, h.at = a, moment
 	}
-	e, open := d.alertEpisode(dev, h.Key)
+	e, open := d.alertEpisode(dev, h)
 	why := d.isHistory(dev, moment)
 	switch {
 	case open && isNewest:
@@ -200,25 +206,31 @@ func (d *draft) amend(before, e alarm.Episode) {
 
 // alertEpisode finds the open episode of a device's alarm. One whose patient
 // was moved while its device stayed behind belongs to no device; it is the
-// device's again when it speaks here.
-func (d *draft) alertEpisode(dev *Device, key string) (alarm.Episode, bool) {
+// device's again when it speaks here. Another device's may have the same name,
+// so that it must be about the same thing too.
+func (d *draft) alertEpisode(dev *Device, h *heardAlert) (found alarm.Episode, ok bool) {
 	bed, ok := d.Bed(dev.Bed)
 	if !ok {
-		return alarm.Episode{}, false
+		return found, false
 	}
+	ok = false
 	for _, e := range bed.Episodes {
-		if e.Origin == alarm.FromDevice && e.DeviceKey == key && (e.Device == dev.ID || e.Device == "") {
+		switch {
+		case e.Origin != alarm.FromDevice || e.DeviceKey != h.Key:
+		case e.Device == dev.ID:
 			return e, true
+		case e.Device == "" && !ok && e.Code == h.Event && e.Metric == h.Metric.Code && e.Channel == h.Channel:
+			found, ok = e, true
 		}
 	}
-	return alarm.Episode{}, false
+	return found, ok
 }
 
 // isHistory says why an alarm as of a moment is none that somebody at the
 // device's bed must answer; empty: it is one.
 func (d *draft) isHistory(dev *Device, moment time.Time) alarm.Reason {
 	switch {
-	case d.in.At.Sub(moment) > lateAfter, dev.isOfAnother(moment):
+	case d.in.At.Sub(moment) > lateAfter, dev.wasOfAnother(moment):
 		return alarm.Late
 	case dev.Bed.IsZero():
 		return alarm.Unassigned
@@ -232,8 +244,8 @@ func (d *draft) recordAlert(dev *Device, a alarm.Alert, moment, endedAt time.Tim
 	e := d.alertEpisodeOf(dev, a)
 	if moment.Before(dev.Since) {
 		e.Bed, e.Encounter = census.BedID{}, ""
-		if f := dev.former; f.encounter != unrecalled && moment.Before(f.until) {
-			e.Encounter = f.encounter
+		if dev.former.holds(moment) {
+			e.Encounter = dev.former.encounter
 		}
 	}
 	e = d.begun(e)

@@ -83,11 +83,14 @@ func (d *draft) associate(dev *Device, bed *Bed, enc *census.Encounter, why stri
 		return
 	}
 	from = later(from, dev.Since)
-	if !dev.Bed.IsZero() {
-		from = later(from, heardBefore.Add(time.Microsecond)) // until then it spoke for the other
+	if !heardBefore.IsZero() {
+		from = later(from, heardBefore.Add(time.Microsecond)) // until then it spoke for another, or for nobody
 	}
 	if from.After(d.in.At) {
 		from = d.in.At
+	}
+	if !heardBefore.IsZero() {
+		dev.elseUntil = from
 	}
 	if !dev.Bed.IsZero() {
 		d.release(dev, from)
@@ -96,6 +99,7 @@ func (d *draft) associate(dev *Device, bed *Bed, enc *census.Encounter, why stri
 		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}})
 		return
 	}
+	dev.Readings, dev.Channels = nil, nil // of the time without a bed
 	dev.Bed, dev.Encounter, dev.Since, dev.By = to.Bed, to.Encounter, from, byGateway
 	if dev.Hand.Assigns() {
 		dev.By = dev.Hand.By
@@ -121,17 +125,30 @@ func (d *draft) release(dev *Device, until time.Time) {
 		b.Devices = slices.DeleteFunc(slices.Clone(b.Devices), func(o *Device) bool { return o.ID == dev.ID })
 	})
 	if dev.Encounter != "" {
-		dev.former = former{dev.Encounter, until}
+		dev.former = former{dev.Encounter, dev.Since, until}
 	}
-	dev.Bed, dev.Encounter, dev.Since, dev.By = census.BedID{}, "", until, ""
+	dev.Bed, dev.Encounter, dev.Since, dev.By, dev.elseUntil = census.BedID{}, "", until, "", until
 	dev.Readings, dev.Channels, dev.watches, dev.IsLost = nil, nil, nil, false
 	dev.alerts = parted(dev.alerts, until)
 	d.putDevice(dev)
 }
 
-// isOfAnother reports whether a value measured at time at belongs to the
-// patient whom the device spoke for before: a cuff reading that every message
-// carries until the next one is taken.
+// isOfAnother reports whether a value measured at time at is none of the
+// patient whom the device speaks for: a cuff reading that every message
+// carries until the next one is taken, and that belongs to somebody before, or
+// to nobody. One of the same patient's, before the device was held for a
+// while, is theirs.
 func (dev *Device) isOfAnother(at time.Time) bool {
+	return at.Before(dev.elseUntil) && !(dev.former.encounter == dev.Encounter && dev.former.holds(at))
+}
+
+// wasOfAnother reports whether the device spoke for another patient at time
+// at. What it alarms about from a time when it spoke for nobody stands all the
+// same, for whom it speaks now.
+func (dev *Device) wasOfAnother(at time.Time) bool {
 	return dev.former.encounter != "" && dev.former.encounter != dev.Encounter && at.Before(dev.former.until)
+}
+
+func (f former) holds(at time.Time) bool {
+	return f.encounter != "" && f.encounter != unrecalled && !at.Before(f.from) && at.Before(f.until)
 }

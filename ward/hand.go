@@ -153,7 +153,7 @@ func (d *draft) speakFor(dev *Device, bed *Bed, from time.Time) {
 	if bed.Encounter != nil {
 		dev.Encounter = bed.Encounter.ID
 	}
-	dev.former = former{unrecalled, from}
+	dev.former, dev.elseUntil = former{encounter: unrecalled, until: from}, from
 	dev.Readings, dev.Channels, dev.watches, dev.Held, dev.Note = nil, nil, nil, "", ""
 	d.putDevice(dev)
 	d.at(bed.ID, Associated{dev.association()})

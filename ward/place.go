@@ -168,12 +168,12 @@ func (d *draft) occupy(e *census.Encounter) {
 // carry takes open alarms along to the patient's new bed. The equipment that
 // found them stayed behind, so they are indeterminate until the new bed's
 // equipment measures the same quantity. Of several devices' alarms about one
-// limit the most urgent goes on.
+// limit, or of one name about one thing, the most urgent goes on.
 func (d *draft) carry(alarms []alarm.Episode, to census.BedID) {
 	slices.SortFunc(alarms, alarm.Episode.Compare)
 	for _, e := range alarms {
 		bed, _ := d.Bed(to)
-		if e.Origin == alarm.FromLimit && bed.episodeOf("", alarm.RuleKey{Metric: e.Metric, Side: e.Side}) >= 0 {
+		if slices.ContainsFunc(bed.Episodes, e.IsOneWith) {
 			d.closeAll([]alarm.Episode{e}, alarm.EventReassign)
 			continue
 		}

@@ -112,7 +112,7 @@ func (d *draft) restoreDevice(k DeviceKnown, s State) {
 	if dev.Hand.Releases() {
 		dev.Held = released(dev.Hand)
 	}
-	dev.former = former{unrecalled, dev.Since}
+	dev.former, dev.elseUntil = former{encounter: unrecalled, until: dev.Since}, dev.Since
 	if !dev.Bed.IsZero() {
 		dev.restoreValues(s, d.in.At)
 	}

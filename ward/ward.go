@@ -97,13 +97,14 @@ type Device struct {
 	isUnheard bool          // since this process started
 	lostAt    time.Time     // with IsLost
 	former    former
+	elseUntil time.Time            // until then it spoke for another, or for nobody; zero: it was never heard to
 	settings  []vitals.Observation // the newest of each metric
 }
 
-// former is the last encounter that a device spoke for, and until when.
+// former is the last encounter that a device spoke for, and when.
 type former struct {
-	encounter census.EncounterID
-	until     time.Time
+	encounter   census.EncounterID
+	from, until time.Time
 }
 
 // Reading is the last word on one quantity, and the last value before it if

@@ -89,10 +89,17 @@ func (a Alert) Ends() bool {
 // that the alarm stands as they are sent: the time they give may be that of
 // its beginning.
 func (a Alert) Moment() time.Time {
-	if (a.Phase == PhasePresent || a.Phase == PhaseContinue) && a.SaidAt.After(a.At) {
+	if a.Repeats() {
 		return a.SaidAt
 	}
 	return a.At
+}
+
+// Repeats reports whether the message says that an alarm stands as before: it
+// counts for when it was sent, by the clock of the gateway, which need not go
+// with the device's.
+func (a Alert) Repeats() bool {
+	return (a.Phase == PhasePresent || a.Phase == PhaseContinue) && a.SaidAt.After(a.At)
 }
 
 // Side is the side of the device's limit on which the value is; empty where

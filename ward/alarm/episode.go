@@ -157,6 +157,22 @@ func (e Episode) isOrphan() bool {
 	return e.Origin == FromDevice && e.Device == "" && e.State.Shown() == "indeterminate"
 }
 
+// IsOneWith reports whether o, which has no device any more, and the alarm
+// without its device are one: about the same limit, or of the same name about
+// the same thing.
+func (e Episode) IsOneWith(o Episode) bool {
+	if o.Device != "" || o.Origin != e.Origin || o.Metric != e.Metric || o.Side != e.Side {
+		return false
+	}
+	switch e.Origin {
+	case FromLimit:
+		return true
+	case FromDevice:
+		return o.DeviceKey == e.DeviceKey && o.Code == e.Code && o.Channel == e.Channel
+	}
+	return false
+}
+
 // Lasted is how long the condition stood; ok is false while it does, and
 // where nobody knows. Of a device's own alarm it is the device's time.
 func (e Episode) Lasted() (d time.Duration, ok bool) {
