@@ -313,6 +313,7 @@ type snapshotAlarm struct {
 	Label          string  `json:"label"`
 	Category       string  `json:"category"`
 	Priority       string  `json:"priority"`
+	Origin         string  `json:"origin"`
 	State          string  `json:"state"`
 	AcknowledgedBy *string `json:"acknowledged_by"`
 	Value          string  `json:"value"`
