@@ -148,7 +148,7 @@ func TestDemoWardHasTheScriptsBeds(t *testing.T) {
 
 // What the documents show must work.
 func TestWardFilesOfTheDocuments(t *testing.T) {
-	for _, name := range []string{"README.md", "doc/operations.md"} {
+	for name, before := range map[string]string{"README.md": "", "doc/operations.md": "", "doc/hl7.md": least} {
 		raw, err := os.ReadFile(filepath.Join("..", "..", name))
 		if err != nil {
 			t.Fatal(err)
@@ -158,9 +158,21 @@ func TestWardFilesOfTheDocuments(t *testing.T) {
 		if !found || !closed {
 			t.Fatalf("%s shows no ward file", name)
 		}
-		if _, err := parseWardFile([]byte(example)); err != nil {
+		if _, err := parseWardFile([]byte(before + example)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A file that names an empty list of connections takes them away; one that
+// names none leaves them.
+func TestWardFileTakesConnectionsAway(t *testing.T) {
+	c, err := parseWardFile([]byte(least + "connections: []\n"))
+	if err != nil || c.Settings == nil || c.Settings.Connections == nil || len(c.Settings.Connections) > 0 {
+		t.Errorf("an empty list: %+v, %v", c.Settings, err)
+	}
+	if c, err = parseWardFile([]byte(least)); err != nil || c.Settings != nil {
+		t.Errorf("no list: %+v, %v", c.Settings, err)
 	}
 }
 
