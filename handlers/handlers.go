@@ -39,12 +39,16 @@ type Config struct {
 	Refused Quarantine
 	Tenures Tenures
 	// Links lists the open connections of senders; see the gateways page.
-	Links    func() []ward.Link
+	Links func() []ward.Link
+	// Ground is what the record stands on, as it was seen lately; nil: nothing
+	// is known.
+	Ground   func() ward.Ground
 	Sessions Sessions
 	Assets   *static.Assets
 	Sockets  *web.Sockets
 	Log      *slog.Logger
 	Now      func() time.Time
+	Warnings []string   // what was found at the start that somebody should mend
 	Version  string     // of the program
 	Demo     bool       // simulated patients
 	Unsafe   bool       // the database may lose what it has acknowledged
@@ -58,7 +62,12 @@ type Handlers struct {
 }
 
 // New makes the handlers.
-func New(c Config) *Handlers { return &Handlers{Config: c} }
+func New(c Config) *Handlers {
+	if c.Ground == nil {
+		c.Ground = func() ward.Ground { return ward.Ground{} }
+	}
+	return &Handlers{Config: c}
+}
 
 // person is who asks, as the ward knows people.
 func person(c echo.Context) (staff.Person, bool) {

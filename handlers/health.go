@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"wardlight/ward"
 )
 
 const (
@@ -18,7 +20,8 @@ const (
 )
 
 // health is what a load balancer or a watchdog reads. It holds nothing of any
-// patient.
+// patient. One that is ready may have reasons too: it works, and somebody
+// should mend something.
 type health struct {
 	Ready   bool     `json:"ready"`
 	Reasons []string `json:"reasons"`
@@ -31,7 +34,8 @@ func (h *Handlers) alive(c echo.Context) error {
 	}{true})
 }
 
-// ready says whether the ward moves and the record keeps up.
+// ready says whether the ward moves and the record keeps up, and what else
+// somebody should look after.
 func (h *Handlers) ready(c echo.Context) error {
 	v, now := h.Ward.View(), h.Now()
 	state := health{Reasons: []string{}}
@@ -42,9 +46,21 @@ func (h *Handlers) ready(c echo.Context) error {
 		state.Reasons = append(state.Reasons, fmt.Sprintf("the record is %.0f s behind", lag.Seconds()))
 	}
 	state.Ready = len(state.Reasons) == 0
+	state.Reasons = append(append(state.Reasons, troubles(v.Ward)...), h.Warnings...)
 	status := http.StatusOK
 	if !state.Ready {
 		status = http.StatusServiceUnavailable
 	}
 	return c.JSON(status, state)
+}
+
+// troubles are the alarms about the machine itself. No other system alarm
+// belongs here: some name senders.
+func troubles(w ward.Ward) (labels []string) {
+	for _, e := range w.SystemAlarms() {
+		if e.Code == ward.CodeDiskLow || e.Code == ward.CodeSpoolFull {
+			labels = append(labels, e.Label)
+		}
+	}
+	return labels
 }

@@ -32,6 +32,10 @@ var (
 	spoolDepth   = described("spool_messages", "Messages in the outage spool that are not in the database.")
 	spoolBytes   = described("spool_bytes", "Size of these messages.")
 	spoolTrouble = described("spool_blocked", "1 while the outage spool takes no more.")
+	spoolShare   = described("spool_used_ratio", "Part of the outage spool's room that its file takes.")
+	diskFree     = described("disk_free_bytes", "Free room on the disk that holds it.", "holds")
+	diskShare    = described("disk_free_ratio", "Free part of the disk that holds it.", "holds")
+	warnings     = described("start_warnings", "What was found at the start that somebody should mend; /readyz names it.")
 	lag          = described("record_lag_seconds", "How far the record is behind the ward.")
 	unrecorded   = described("unrecorded_bytes", "Messages in memory that are neither recorded nor spooled, with what they take besides.")
 	watchers     = described("watchers", "Screens that follow a unit.")
@@ -45,8 +49,8 @@ type gauges struct{ h *Handlers }
 
 func (g gauges) Describe(to chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		received, repeated, recorded, refused, spooled, acknowledged, spoolDepth, spoolBytes, spoolTrouble,
-		lag, unrecorded, watchers, alarmsOpen, connections, build,
+		received, repeated, recorded, refused, spooled, acknowledged, spoolDepth, spoolBytes, spoolTrouble, spoolShare,
+		diskFree, diskShare, warnings, lag, unrecorded, watchers, alarmsOpen, connections, build,
 	} {
 		to <- d
 	}
@@ -71,6 +75,13 @@ func (g gauges) Collect(to chan<- prometheus.Metric) {
 	gauge(spoolDepth, float64(v.Spooled.Messages))
 	gauge(spoolBytes, float64(v.Spooled.Bytes))
 	gauge(spoolTrouble, one(v.Spooled.Trouble != ""))
+	ground := g.h.Ground()
+	gauge(spoolShare, ground.Spool.Share())
+	for _, d := range ground.Disks {
+		gauge(diskFree, float64(d.Free), d.Holds)
+		gauge(diskShare, d.FreeShare(), d.Holds)
+	}
+	gauge(warnings, float64(len(g.h.Warnings)))
 	gauge(lag, max(0, g.h.Now().Sub(v.RecordedAt).Seconds()))
 	gauge(unrecorded, float64(v.Unrecorded))
 	gauge(watchers, float64(g.h.Watchers()))

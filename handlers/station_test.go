@@ -42,6 +42,7 @@ type station struct {
 	now     time.Time
 	failing error  // what the record answers; nil: recorded
 	refused func() // called when it does not record
+	ground  ward.Ground
 }
 
 // people who are signed in, by the secret in their cookie.
@@ -83,7 +84,7 @@ func (doorkeeper) Token(_ context.Context, hash web.SecretHash) (web.Principal, 
 func newStation(t *testing.T) *station {
 	t.Helper()
 	s := &station{t: t, now: noon, ticks: make(chan time.Time)}
-	s.loop = live.New(live.Config{Recorder: s, Epoch: "e1", Now: s.clock, Ticks: s.ticks})
+	s.loop = live.New(live.Config{Recorder: s, Epoch: "e1", Now: s.clock, Ticks: s.ticks, Ground: s.standsOn})
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() { _ = s.loop.Run(ctx) })
@@ -96,7 +97,7 @@ func newStation(t *testing.T) *station {
 	})
 	s.h = New(Config{
 		Ward: s.loop, Assets: assets, Sockets: s.web.Sockets, Now: s.clock, Log: log, Demo: true, Version: "v1",
-		Watchers: s.loop.Watchers, Links: func() []ward.Link { return []ward.Link{{Protocol: "hl7", Peer: "10.0.0.7:4711", Name: "GW1"}} },
+		Ground: s.standsOn, Watchers: s.loop.Watchers, Links: func() []ward.Link { return []ward.Link{{Protocol: "hl7", Peer: "10.0.0.7:4711", Name: "GW1"}} },
 	})
 	Register(s.web.Echo, s.h.Routes())
 
@@ -126,6 +127,19 @@ func (s *station) clock() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.now
+}
+
+func (s *station) standsOn() ward.Ground {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ground
+}
+
+// on changes what the record stands on; the next tick tells the ward.
+func (s *station) on(g ward.Ground) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ground = g
 }
 
 func (s *station) submit(e ward.Event) {

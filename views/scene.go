@@ -73,10 +73,15 @@ func (s Scene) Bars(kept Kept) []Bar {
 	var bars []Bar
 	for _, e := range s.Ward.SystemAlarms() {
 		bar := Bar{Alarm: string(e.ID), Word: e.Label}
-		if e.Code == ward.CodeNotRecording {
+		switch e.Code {
+		case ward.CodeNotRecording:
 			bar.Word = "NOT RECORDING"
 			bar.Text = "since " + when(e.Onset, s.At, s.Zone) + ". Values and alarms are shown but not saved. Acknowledgements are not taken."
 			bar.Kept = s.kept(kept)
+		case ward.CodeDiskLow:
+			bar.Text = "Once it is full nothing is recorded. Call the engineer to make room."
+		case ward.CodeSpoolFull:
+			bar.Text = "What it does not take is not acknowledged to the devices. Call the engineer."
 		}
 		bars = append(bars, bar)
 	}

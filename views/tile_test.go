@@ -349,6 +349,20 @@ func TestARecordThatLagsIsSaidAcrossThePage(t *testing.T) {
 	}
 }
 
+func TestADiskThatIsNearlyFullIsSaidAcrossThePage(t *testing.T) {
+	s := newStage(t)
+	s.apply(ward.Tick{RecordedAt: s.now, Ground: ward.Ground{
+		Disks: []ward.Disk{{Holds: "database", Free: 70 << 30, Total: 1000 << 30}},
+		Spool: ward.SpoolLevel{Used: 9, Max: 10},
+	}})
+	got := textOf(drawn(t, Bars(s.scene().Bars(Kept{}))))
+	for _, want := range []string{"DISK LOW: database disk 7 % free", "Once it is full nothing is recorded.", "Outage spool 90 % full"} {
+		if !strings.Contains(got, want) {
+			t.Errorf("got %q, want %q in it", got, want)
+		}
+	}
+}
+
 func TestAPatientWithoutANameIsNotNobody(t *testing.T) {
 	s := newStage(t)
 	s.admit("2", "MRN2", "", "")

@@ -45,7 +45,7 @@ func (c *serveFlags) listenHTTP(st *station, links func() []ward.Link, log *slog
 	})
 	h := handlers.New(handlers.Config{
 		Ward: st.loop, Waves: st.waves, Record: st.Store, People: people{st.Store}, Refused: quarantine{st}, Tenures: st.Store,
-		Links: links, Sessions: sessions,
+		Links: links, Sessions: sessions, Ground: st.ground.know, Warnings: st.Warnings(),
 		Assets: assets, Sockets: l.server.Sockets, Log: log, Now: time.Now,
 		Version: version, Demo: demo, Unsafe: st.UnsafeDurability(),
 		Watchers: st.loop.Watchers,

@@ -32,8 +32,10 @@ type station struct {
 	lock  *store.Lock
 	spool *spool.Spool // nil: off, or for a single command
 	kept  int          // messages that an earlier process left in it
-	loop  *live.Loop
-	waves *live.Waves
+	// ground is what all this stands on.
+	ground ground
+	loop   *live.Loop
+	waves  *live.Waves
 	// strips keep what waveforms show around an alarm.
 	strips *live.Strips
 	epoch  string
@@ -63,6 +65,7 @@ func openStation(ctx context.Context, f recordFlags, outage *spoolFlags, log *sl
 		err = st.openSpool(ctx, f.DataDir, *outage, log)
 	}
 	if err == nil {
+		st.ground.under(st)
 		err = st.takeOver(ctx)
 	}
 	if err != nil {
@@ -96,7 +99,7 @@ func (st *station) takeOver(ctx context.Context) error {
 	}
 	c := live.Config{
 		Ward: w, Changes: changes, Recorder: st.Store, Epoch: st.epoch, Seen: seen,
-		Now: time.Now, Log: st.log.With("component", "live"), Kept: st.left(w),
+		Now: time.Now, Log: st.log.With("component", "live"), Kept: st.left(w), Ground: st.ground.know,
 	}
 	if st.spool != nil {
 		c.Spool = st.spool
@@ -125,6 +128,7 @@ func (st *station) start(ctx context.Context) {
 		}
 	})
 	st.goes(func() { st.maintain(ctx) })
+	go st.ground.watch(ctx) // not waited for: a disk may hang
 	st.goes(func() { st.strips.Run(ctx) })
 	st.goes(func() { st.serveCommands(ctx) })
 }

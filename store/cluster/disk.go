@@ -1,18 +1,17 @@
 package cluster
 
-import "fmt"
+import (
+	"fmt"
 
-// Space is room on the disk that holds the database files, in bytes.
-type Space struct{ Free, Total uint64 }
-
-// Below these a full disk is near: the server then stops accepting anything.
-const (
-	lowShare = 10      // percent
-	lowBytes = 1 << 30 // 1 GiB
+	"wardlight/ward"
 )
 
-// IsLow reports whether less than a tenth or less than 1 GiB is free.
-func (s Space) IsLow() bool { return s.Free < lowBytes || s.Free < s.Total/100*lowShare }
+// Space is room on a disk, in bytes.
+type Space struct{ Free, Total uint64 }
+
+// IsLow reports whether a full disk is near, as the ward's alarm judges it.
+// The server then stops accepting anything.
+func (s Space) IsLow() bool { return ward.Disk{Free: s.Free, Total: s.Total}.IsLow() }
 
 // String is, for example, "0.8 of 50.0 GiB free".
 func (s Space) String() string {
@@ -40,3 +39,15 @@ func (c *Cluster) Disk() (Space, error) {
 	}
 	return s, nil
 }
+
+// SpaceAt looks how much room there is for files in another folder.
+func SpaceAt(folder string) (Space, error) {
+	s, err := space(folder)
+	if err != nil {
+		return Space{}, fmt.Errorf("room in %s: %w", folder, err)
+	}
+	return s, nil
+}
+
+// SharesDisk reports whether a folder is on the disk of the database files.
+func (c *Cluster) SharesDisk(folder string) bool { return isOneDisk(c.files.data, folder) }

@@ -13,7 +13,7 @@ import (
 const smallDisk = 32 << 20
 
 func TestTheRoomOnTheDisk(t *testing.T) {
-	if _, err := space("/nowhere/at/all"); err == nil {
+	if _, err := SpaceAt("/nowhere/at/all"); err == nil {
 		t.Error("a folder that is not there has room")
 	}
 	dir := t.TempDir()
@@ -29,7 +29,10 @@ func TestTheRoomOnTheDisk(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	before, err := space(dir)
+	if beside := t.TempDir(); isOneDisk(dir, beside) || !isOneDisk(dir, dir) || isOneDisk(dir, "/nowhere/at/all") {
+		t.Error("which folders share a disk is mistaken")
+	}
+	before, err := SpaceAt(dir)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,3 +13,9 @@ func space(path string) (Space, error) {
 	block := uint64(s.Bsize)
 	return Space{Free: s.Bavail * block, Total: s.Blocks * block}, nil
 }
+
+// isOneDisk reports whether two folders are on one file system.
+func isOneDisk(a, b string) bool {
+	var one, other syscall.Stat_t
+	return syscall.Stat(a, &one) == nil && syscall.Stat(b, &other) == nil && one.Dev == other.Dev
+}

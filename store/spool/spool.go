@@ -74,6 +74,9 @@ func lock(path string) (*os.File, error) {
 // decoded again.
 func (s *Spool) Left() []ward.Input { return s.left }
 
+// Dir is the folder of the file.
+func (s *Spool) Dir() string { return s.dir }
+
 // Used is how many bytes of how many at most the file holds.
 func (s *Spool) Used() (bytes, max int64) { return s.size.Load(), s.max }
 
