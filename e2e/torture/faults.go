@@ -159,9 +159,17 @@ func freezeDatabase(ctx context.Context, h *harness, r *rand.Rand) error {
 // every second.
 const outageRate = 100
 
-// databaseAway is the long one: the server is kept down while a gateway of a
-// hundred beds goes on.
-func databaseAway(ctx context.Context, h *harness, _ *rand.Rand) error {
+// databaseAway keeps the server down. The first time is the long one, while a
+// gateway of a hundred beds goes on.
+func databaseAway(ctx context.Context, h *harness, r *rand.Rand) error {
+	if h.Faults["database-away"] > 0 {
+		release, err := h.station.postgres().keepDown(ctx)
+		if err == nil {
+			wait(ctx, h.short(r))
+			release()
+		}
+		return err
+	}
 	before := h.pace.Load()
 	h.pace.Store(outageRate)
 	defer h.pace.Store(before)
