@@ -67,7 +67,7 @@ func (d *draft) watchGateways() {
 	for _, u := range d.units {
 		for _, b := range u.Beds {
 			for _, dev := range b.Devices {
-				if _, isLost := d.lostGateways[dev.Gateway]; isLost && dev.IsLost && !d.isAway(dev.Bed) {
+				if dev.IsLost && d.isBundled(dev) && !d.isAway(dev.Bed) {
 					d.bundle(dev)
 				}
 			}
@@ -84,6 +84,18 @@ func (d *draft) watchGateways() {
 		}
 		d.alarmAbout(device.ID(gateway), CodeGatewayLost, label, priority)
 	}
+}
+
+// isBundled reports whether the alarm about its gateway tells of a device that
+// fell silent. To one that somebody has acknowledged nothing is added: what
+// falls silent later has an alarm of its own.
+func (d *draft) isBundled(dev *Device) bool {
+	if _, isLost := d.lostGateways[dev.Gateway]; !isLost {
+		return false
+	}
+	return !slices.ContainsFunc(d.system, func(e alarm.Episode) bool {
+		return e.Code == CodeGatewayLost && e.Device == device.ID(dev.Gateway) && e.Acknowledged != nil && dev.lostAt.After(e.Acknowledged.At)
+	})
 }
 
 // bundle makes a silent device part of its gateway's alarm. One that was lost

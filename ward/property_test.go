@@ -1,12 +1,14 @@
 package ward_test
 
 import (
-	"cmp"
+	stdcmp "cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"wardlight/ward"
@@ -135,7 +137,7 @@ func (s *story) assignment(t *rapid.T) ward.Event {
 		a.Identifiers = [2]string{b.Patient.MRN(), string(b.ID.Bed)}
 	}
 	if rapid.Bool().Draw(t, "reads back") {
-		a.ReadBack = cmp.Or(a.Identifiers[0], string(a.Bed.Bed))
+		a.ReadBack = stdcmp.Or(a.Identifiers[0], string(a.Bed.Bed))
 	}
 	if back := rapid.SampledFrom([]int{0, 0, 1, 20}).Draw(t, "since"); back > 0 {
 		a.From = s.now().Add(-time.Duration(back) * time.Second)
@@ -485,6 +487,70 @@ func seen(b *ward.Bed, at time.Time) string {
 	return fmt.Sprint(describe(b.Episodes), values)
 }
 
+// whoIsWhere is what the census, the gateways and people have said of patients
+// and devices.
+func (s *story) whoIsWhere() (lines []string) {
+	for _, u := range s.ward.Units() {
+		lines = append(lines, fmt.Sprint("unit ", u.UnitConfig))
+		for _, b := range u.Beds {
+			lines = append(lines, fmt.Sprint("bed ", b.ID, " lost by ", slices.Sorted(slices.Values(b.Displaced))))
+			if b.Patient != nil {
+				lines = append(lines, fmt.Sprintf("  %s %v, %s of %s since %v, away %+v", b.Patient.ID, b.Patient.Identifiers,
+					b.Encounter.ID, b.Encounter.Patient, b.Encounter.LocatedAt, b.Away()))
+			}
+			for _, d := range b.Devices {
+				lines = append(lines, fmt.Sprintf("  %s for %q since %v by %s", d.ID, d.Encounter, d.Since, d.By))
+			}
+		}
+	}
+	for _, d := range s.ward.Devices() {
+		lines = append(lines, fmt.Sprintf("device %v of %s at %v, by hand %+v", d.Identity, d.Gateway, d.Location, d.Hand))
+	}
+	for _, mrn := range patients[1:] {
+		lines = append(lines, mrn+" is "+s.known(mrn))
+	}
+	return lines
+}
+
+// values are all that the ward has a number for, and whose it is, but for the
+// moment in which a device spoke for two.
+func (s *story) values() map[string]bool {
+	out := map[string]bool{}
+	for _, u := range s.ward.Units() {
+		for _, b := range u.Beds {
+			for _, d := range b.Devices {
+				for _, r := range d.Readings {
+					if !r.Was.At.IsZero() && !r.Was.At.Equal(d.Since) {
+						out[fmt.Sprint(b.ID, " ", d.ID, " ", d.Encounter, " ", r.Now.Metric.Label, " ", r.Was.Value, " at ", r.Was.At.Round(0))] = true
+					}
+				}
+				for _, c := range d.Channels {
+					if c.At.Equal(d.Since) {
+						continue
+					}
+					out[fmt.Sprint(b.ID, " ", d.ID, " ", d.Encounter, " channel ", c.Channel, " ", c.Status, " at ", c.At.Round(0))] = true
+				}
+			}
+		}
+	}
+	return out
+}
+
+// known is what becomes of a patient's stays when the census next speaks.
+func (s *story) known(mrn string) string {
+	w, _ := ward.Apply(s.ward, ward.Input{ID: "probe", At: s.now(), Event: ward.Moved{Movement: census.Movement{
+		Kind: census.Update, At: s.now(), Patient: census.Demographics{Identifiers: []census.Identifier{{Value: mrn, Type: "MR"}}},
+	}}})
+	var stays []string
+	for id := range s.stays {
+		if e, ok := w.Encounter(id); ok {
+			stays = append(stays, fmt.Sprintf("%s of %s bed %v assigned %v open %v cancelled %v", e.ID, e.Patient, e.Bed, e.Assigned, e.IsOpen(), e.Cancelled))
+		}
+	}
+	slices.Sort(stays)
+	return strings.Join(stays, "; ")
+}
+
 // However a process ends, the next one shows the alarms that the record has.
 func TestWhateverHappensBeforeARestart(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -497,9 +563,17 @@ func TestWhateverHappensBeforeARestart(t *testing.T) {
 			all = append(all, changes...)
 		}
 		s.changes = all
-		before := s.open()
+		before, whoIsWhere, values := s.open(), s.whoIsWhere(), s.values()
 		s.restart()
 		after := s.open()
+		for v := range s.values() {
+			if !values[v] {
+				t.Fatalf("shows %s, and did not before the restart: %v", v, values)
+			}
+		}
+		if diff := cmp.Diff(whoIsWhere, s.whoIsWhere()); diff != "" {
+			t.Fatalf("-before the restart +after:\n%s", diff)
+		}
 		for _, e := range before {
 			i := slices.IndexFunc(after, func(o alarm.Episode) bool { return o.ID == e.ID })
 			switch {

@@ -10,6 +10,7 @@ import (
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
 	"wardlight/ward/fault"
+	"wardlight/ward/infusion"
 	"wardlight/ward/staff"
 	"wardlight/ward/vitals"
 )
@@ -211,6 +212,8 @@ func (l *timeline) recorded() ward.State {
 			s.Encounters = append(s.Encounters, w.Encounter)
 		case ward.Merged:
 			merged[w.From] = true
+		case ward.SettingsConfigured:
+			s.Settings = w.Settings
 		case ward.DeviceKnown:
 			s.Devices = slices.DeleteFunc(s.Devices, func(d ward.DeviceKnown) bool { return d.ID == w.ID })
 			s.Devices = append(s.Devices, w)
@@ -224,7 +227,15 @@ func (l *timeline) recorded() ward.State {
 				}
 			}
 		case ward.ChannelsReported:
-			s.Channels = append(s.Channels, w.Channels...)
+			for _, c := range w.Channels {
+				i := slices.IndexFunc(s.Channels, func(k infusion.Channel) bool { return k.Device == c.Device && k.Channel == c.Channel })
+				switch {
+				case i < 0:
+					s.Channels = append(s.Channels, c)
+				case !c.At.Before(s.Channels[i].At):
+					s.Channels[i] = c
+				}
+			}
 		case ward.Observed:
 			for _, o := range w.Values {
 				s.Observations = append(s.Observations, ward.DeviceObservation{Device: w.Device, Observation: o})

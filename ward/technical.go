@@ -80,7 +80,7 @@ func (d *draft) deviceLost(dev *Device) {
 // patient is away or the alarm about its gateway says it.
 func (d *draft) missDevice(dev *Device) {
 	_, known := d.technicalAlarm(dev, CodeDeviceLost, "")
-	if _, isBundled := d.lostGateways[dev.Gateway]; known || isBundled || d.isAway(dev.Bed) {
+	if known || d.isBundled(dev) || d.isAway(dev.Bed) {
 		return
 	}
 	d.open(alarm.Episode{

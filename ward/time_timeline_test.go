@@ -306,3 +306,28 @@ func TestSources(t *testing.T) {
 		t.Error("the newest is not")
 	}
 }
+
+// What somebody has acknowledged is not added to behind their back: a device
+// that falls silent later has an alarm of its own.
+func TestLossAfterTheGatewaysAlarmWasAcknowledged(t *testing.T) {
+	l := newTimeline(t)
+	var late *monitor
+	for _, bed := range []string{"ICU-1", "ICU-2", "ICU-12", "STEPDOWN-3", "STEPDOWN-4"} {
+		late = l.Monitor("M"+bed, bed)
+		late.via("GW", late.report(hr("80")))
+	}
+	for l.second < 40 {
+		l.At(l.second + 1)
+		late.via("GW", late.report(hr("80")))
+	}
+	l.WantSystem("!! No data from gateway GW: ICU-1, ICU-2, ICU-12, STEPDOWN-3 active")
+	e := l.ward.SystemAlarms()[0]
+	command, err := l.asks(lee, e, e.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Do(ward.Confirm{Command: command})
+	l.At(75)
+	l.WantSystem("!! No data from gateway GW: ICU-1, ICU-2, ICU-12, STEPDOWN-3 active ✓Lee S.")
+	l.Want("STEPDOWN-4", "! No data from MSTEPDOWN-4 active")
+}
