@@ -1,6 +1,7 @@
 package pcd
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 )
 
 // channels reads a pump's rows into its delivery channels: one VMD of the
-// pump is one channel, numbered from 1 in the order of the message.
+// pump is one channel, named by the number of its VMD.
 func (d *decoder) channels(m *mds) []infusion.Channel {
 	if m.kind != device.Pump {
 		return nil
@@ -26,7 +27,7 @@ func (d *decoder) channels(m *mds) []infusion.Channel {
 		if !seen {
 			i = len(out)
 			number[at] = i
-			out = append(out, infusion.Channel{Channel: strconv.Itoa(i + 1), DeviceAt: r.measured})
+			out = append(out, infusion.Channel{Channel: channelName(out, at.vmd), DeviceAt: r.measured})
 			states = append(states, delivery{})
 		}
 		d.channelRow(m, r, &out[i], &states[i])
@@ -35,6 +36,20 @@ func (d *decoder) channels(m *mds) []infusion.Channel {
 		out[i].Status = states[i].status(out[i])
 	}
 	return out
+}
+
+// channelName is the number of the channel's VMD, so that a message about one
+// channel names it as one about all of them does; the next free number where
+// the VMD has none, or another has it already.
+func channelName(named []infusion.Channel, vmd int) string {
+	isTaken := func(n int) bool {
+		return slices.ContainsFunc(named, func(c infusion.Channel) bool { return c.Channel == strconv.Itoa(n) })
+	}
+	if vmd <= 0 || isTaken(vmd) {
+		for vmd = 1; isTaken(vmd); vmd++ {
+		}
+	}
+	return strconv.Itoa(vmd)
 }
 
 func (d *decoder) channelRow(m *mds, r located, c *infusion.Channel, s *delivery) {
