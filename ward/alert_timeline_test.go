@@ -426,3 +426,31 @@ func TestDeviceAlarmOutOfQuarantineIsHistory(t *testing.T) {
 		t.Errorf("told %+v", told)
 	}
 }
+
+// A buffer that is emptied at once says nothing new of how often a device
+// speaks, nor does one message that was held up.
+func TestLateMessagesAreNoRhythm(t *testing.T) {
+	l := newTimeline(t)
+	mon := l.Monitor("MON77", "ICU-12")
+	says := func(from, to float64) {
+		for s := from; s <= to; s += 30 {
+			l.At(s)
+			mon.Says(hr("80"))
+		}
+	}
+	want := func(when string) {
+		t.Helper()
+		if d, _ := l.ward.Device("MON77"); d.Period() != 30*time.Second {
+			t.Errorf("%s: period %v", when, d.Period())
+		}
+	}
+	says(0, 300)
+	want("at first")
+	for n := 0.0; n < 10; n++ { // sent every 30 s, but they come within one second
+		l.At(600 + n/10)
+		l.Do(ward.Reports{mon.sentAgo(l.second-(330+30*n), hr("80"))})
+	}
+	want("after a buffer was emptied")
+	says(630, 660)
+	want("when it goes on")
+}

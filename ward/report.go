@@ -34,10 +34,7 @@ func (d *draft) report(r Report) {
 	}
 	heardBefore := dev.HeardAt
 	if r.isSteady() {
-		if !dev.steadyAt.IsZero() {
-			dev.Rhythm = dev.Rhythm.Heard(d.in.At.Sub(dev.steadyAt))
-		}
-		dev.steadyAt = d.in.At
+		dev.heardSteadily(d.leftAt(r))
 	}
 	wasLost, isBack := dev.IsLost, dev.IsLost || dev.isUnheard
 	dev.HeardAt, dev.isUnheard = d.in.At, false
@@ -71,6 +68,24 @@ func (d *draft) report(r Report) {
 func (r Report) isSteady() bool {
 	return len(r.Observations)+len(r.Channels) > 0 || len(r.Alerts)+len(r.PumpEvents) == 0 ||
 		slices.ContainsFunc(r.Alerts, alarm.Alert.IsHeartbeat)
+}
+
+// leftAt is when a message left its sender, by our clock. One that was late,
+// out of a buffer that is being emptied, left long before it came.
+func (d *draft) leftAt(r Report) time.Time {
+	if r.SentAt.IsZero() {
+		return d.in.At
+	}
+	return d.in.At.Add(-d.clock().Late())
+}
+
+// heardSteadily learns how often the device speaks from when its messages
+// left: those that were late, or came all at once, teach nothing false.
+func (d *Device) heardSteadily(leftAt time.Time) {
+	if !d.steadyAt.IsZero() {
+		d.Rhythm = d.Rhythm.Heard(leftAt.Sub(d.steadyAt))
+	}
+	d.steadyAt = later(d.steadyAt, leftAt)
 }
 
 // earliestNews is since when the device speaks as it does now, by what it

@@ -93,7 +93,7 @@ type Device struct {
 	Channels  []infusion.Channel
 	watches   []alarm.Watch // those that are not idle
 	alerts    []heardAlert  // its own alarms, standing and lately ended
-	steadyAt  time.Time     // of its last message that was more than an alarm or an event; zero: none
+	steadyAt  time.Time     // when its newest message left that was more than an alarm or an event; zero: none
 	isUnheard bool          // since this process started
 	lostAt    time.Time     // with IsLost
 	former    former
