@@ -41,6 +41,7 @@ func said(answer string) string {
 func TestAnswers(t *testing.T) {
 	const pcd01 = "1.3.6.1.4.1.19376.1.6.1.1.1"
 	failed := ward.Outcome{Err: fault.New(fault.Internal, "disk")}
+	notKept := ward.Outcome{Err: fault.New(fault.NotSaved, "it was not kept")}
 	tests := map[string]struct {
 		raw     string
 		outcome ward.Outcome
@@ -50,6 +51,8 @@ func TestAnswers(t *testing.T) {
 		"original mode, not recorded":   {msh("ORU^R01", "1", "P", "2.3", "", "", "") + report, failed, "AE|1\nERR|||207^Application internal error^HL70357|E||||internal error"},
 		"enhanced mode":                 {msh("ORU^R01^ORU_R01", "1", "P", "2.6", "AL", "NE", "") + report, ward.Outcome{}, "CA|1"},
 		"enhanced mode, not recorded":   {msh("ORU^R01^ORU_R01", "1", "P", "2.6", "AL", "NE", "") + report, failed, "CE|1\nERR|||207^Application internal error^HL70357|E||||internal error"},
+		"original mode, not kept":       {msh("ORU^R01", "1", "P", "2.3", "", "", "") + report, notKept, "AE|1\nERR|||207^Application internal error^HL70357|E||||it was not kept"},
+		"enhanced mode, not kept":       {msh("ORU^R01^ORU_R01", "1", "P", "2.6", "AL", "AL", "") + report, notKept, "CE|1\nERR|||207^Application internal error^HL70357|E||||it was not kept"},
 		"application mode":              {msh("ORU^R01^ORU_R01", "1", "P", "2.6", "NE", "AL", "") + report, ward.Outcome{}, "AA|1"},
 		"both":                          {msh("ORU^R01^ORU_R01", "1", "P", "2.6", "AL", "AL", "") + report, ward.Outcome{}, "CA|1\nAA|1"},
 		"neither":                       {msh("ORU^R01^ORU_R01", "1", "P", "2.6", "NE", "NE", "") + report, ward.Outcome{}, ""},

@@ -206,13 +206,13 @@ func (l *Loop) reject(p *pending, why error) {
 		"input", in.ID, "event", fmt.Sprintf("%T", in.Event), "error", why)
 	switch {
 	case p.isCommand():
-		l.withdraw(p, errFailed)
+		l.withdraw(p, errNotKept)
 	case in.Message != nil && !isRefused(in.Event):
 		l.quarantine(p, in, couldNotRecord("recorded"))
 		l.line.putAhead([]*pending{p})
 	default: // not even quarantine takes it, or there is nothing to keep
 		l.spooled.isLost = l.spooled.isLost || p.isKept
 		l.leave(p)
-		l.tell(p, ward.Outcome{Err: errFailed})
+		l.tell(p, ward.Outcome{Err: errNotKept})
 	}
 }

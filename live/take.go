@@ -14,8 +14,14 @@ import (
 	"wardlight/ward/fault"
 )
 
-// errFailed is all that a sender learns of a fault of ours. The log has more.
-var errFailed = fault.New(fault.Internal, "a fault in this system; the message is in quarantine")
+// What is learnt of a fault of ours. The log has more.
+var (
+	errFailed      = fault.New(fault.Internal, "a fault in this system")
+	errQuarantined = fault.New(fault.Internal, "a fault in this system; the message is in quarantine")
+	// errNotKept: nothing of it is on record, not even in quarantine. Its
+	// sender must not take it for delivered.
+	errNotKept = fault.New(fault.NotSaved, "not saved: the record does not take it, and it was not kept")
+)
 
 // couldNotRecord is how a message is quarantined when it is not its own fault
 // that it has no effect (HL7 table 0357: application internal error).
@@ -121,7 +127,7 @@ func (l *Loop) admit(p *pending, in ward.Input) bool {
 func (l *Loop) quarantine(p *pending, in ward.Input, why ward.Refused) {
 	in.Event = why
 	p.entry = ward.Entry{Input: in, Changes: []ward.Change{{What: ward.Quarantined{Refused: why}}}}
-	p.err = errFailed
+	p.err = errQuarantined
 }
 
 // input gives an event its id and its time.
