@@ -57,7 +57,7 @@ func TestRefusals(t *testing.T) {
 		"no HL7":            {[]byte("good morning"), "AR", "100", "good morning"},
 		"no send time":      {withoutSendTime("BAD1"), "CR", "101", "|BAD1|"},
 		"an infusion order": {sample(t, "pcd03_rgv_o15_dopamine.hl7"), "CR", "200", "1234^Dopamine"},
-		"an alert":          {sample(t, "pcd04_low_spo2_start.hl7"), "CR", "201", "MDC_EVT_LO"},
+		"another event":     {bytes.Replace(sample(t, "pcd04_low_spo2_start.hl7"), []byte("ORU^R40^ORU_R40"), []byte("ORU^R32^ORU_R32"), 1), "CR", "201", "MDC_EVT_LO"},
 	}
 	for name, c := range undecodable {
 		t.Run(name, func(t *testing.T) {
