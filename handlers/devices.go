@@ -147,9 +147,13 @@ func (h *Handlers) drawDevices(c echo.Context, a asked) error {
 			return a.declined
 		}
 		status, d.Declined = problem.Status, sentence(problem.Detail)
+		a.form.Wrong, a.form.Why = fault.FieldOf(a.declined), d.Declined
 	}
 	if a.device != nil {
 		facts := h.deviceFacts(c, w, a)
+		if a.bed != nil {
+			d.MayAssign = who.May(staff.AssignDevice, a.bed.ID.Unit)
+		}
 		d.Chosen, d.Device = &facts, a.device.Label
 		if a.bed != nil {
 			d.To = a.bed.ID.String()
@@ -167,6 +171,8 @@ func (h *Handlers) deviceFacts(c echo.Context, w ward.Ward, a asked) views.Devic
 	now, zone := h.Now(), h.zone()
 	f := views.NewDeviceFacts(w, a.device, now, zone)
 	f.Form = a.form
+	who, _ := person(c)
+	f.NeedsCharge = f.Stakes != "" && !who.May(staff.ReassignDevice, a.device.Bed.Unit)
 	if a.bed != nil {
 		f.Target = views.NewTarget(a.bed)
 	}
@@ -180,7 +186,6 @@ func (h *Handlers) deviceFacts(c echo.Context, w ward.Ward, a asked) views.Devic
 		f.HistoryAway = true
 		return f
 	}
-	who, _ := person(c)
 	history = seenBy(who, history)
 	f.History, f.Timeline = views.NewTenures(history, names, now, zone), views.NewTimeline(history, names, now, zone)
 	return f
@@ -227,9 +232,7 @@ func (h *Handlers) assignDevice(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
 	}
 	if out := h.Ward.Submit(c.Request().Context(), event, nil); out.Err != nil && !h.isTwice(out.Err, event.Device, event.Bed, event.By) {
-		a.declined = out.Err
-		a.form.AsksReadBack = errors.Is(out.Err, ward.ErrReadBack)
-		a.form.AsksConfirmation = errors.Is(out.Err, ward.ErrUnconfirmed) || event.Confirmed && a.form.AsksReadBack
+		a.declined, a.form.AsksReadBack = out.Err, errors.Is(out.Err, ward.ErrReadBack)
 		return h.drawDevices(c, a)
 	}
 	return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
@@ -264,8 +267,13 @@ func (h *Handlers) readAssignment(c echo.Context) (asked, ward.Assign, error) {
 		Device: id, Bed: a.bed.ID, By: who, Identifiers: [2]string{a.form.Number, a.form.Second}, Seen: seen,
 		Reason: strings.TrimSpace(a.form.Reason), ReadBack: c.FormValue("readback"), Confirmed: c.FormValue("confirmed") != "",
 	}
-	if a.form.Choice == "since" {
+	switch isConflict := !a.device.Bed.IsZero() && a.device.Bed != a.bed.ID; {
+	case a.form.Choice == "since":
 		event.From, a.declined = since(a.form.Since, h.Now(), h.zone())
+	case isConflict && a.form.Choice == "":
+		a.declined = fault.About("choice", fault.New(fault.Invalid, "choose whether it moves from now, was wrong since a time, or stays"))
+	case isConflict && event.Reason == "" && a.form.Choice != "leave":
+		a.declined = fault.About(ward.FieldReason, fault.New(fault.Invalid, "give a reason to take it from %s", a.device.Bed))
 	}
 	return a, event, nil
 }
@@ -274,7 +282,7 @@ func (h *Handlers) readAssignment(c echo.Context) (asked, ward.Assign, error) {
 func since(text string, now time.Time, zone *time.Location) (time.Time, error) {
 	t, err := time.ParseInLocation("15:04", text, zone)
 	if err != nil {
-		return time.Time{}, fault.New(fault.Invalid, "write the time since which it was wrong as 13:40")
+		return time.Time{}, fault.About(ward.FieldSince, fault.New(fault.Invalid, "write the time since which it was wrong as 13:40"))
 	}
 	local := now.In(zone)
 	at := time.Date(local.Year(), local.Month(), local.Day(), t.Hour(), t.Minute(), 0, 0, zone)
@@ -301,7 +309,7 @@ func (h *Handlers) releaseDevice(c echo.Context) error {
 	release := ward.Release{Device: id, By: who, Seen: seen, Reason: strings.TrimSpace(c.FormValue("reason")), Confirmed: c.FormValue("confirmed") != ""}
 	if out := h.Ward.Submit(c.Request().Context(), release, nil); out.Err != nil && !h.isTwice(out.Err, id, census.BedID{}, who) {
 		a := asked{device: d, declined: out.Err}
-		a.form.AsksRelease = errors.Is(out.Err, ward.ErrUnconfirmed)
+		a.form.AsksRelease, a.form.Reason = errors.Is(out.Err, ward.ErrUnconfirmed), release.Reason
 		return h.drawDevices(c, a)
 	}
 	return c.Redirect(http.StatusSeeOther, views.DevicesURL(id, ""))
@@ -313,6 +321,7 @@ func (h *Handlers) inventory(c echo.Context) error {
 	all := visibleDevices(c, w)
 	connected, silent := views.Presence(all, now)
 	p := h.page(c, "devices", "Devices")
-	p.Styles = []string{"review.css"}
-	return web.Render(c, http.StatusOK, views.InventoryPage(p, views.NewInventory(w, all, now), h.clock(), connected, silent))
+	p.Styles, p.Modules = []string{"review.css"}, []string{"filter.js"}
+	who, _ := person(c)
+	return web.Render(c, http.StatusOK, views.InventoryPage(p, views.NewInventory(w, all, now), who.May(staff.AssignDevice, who.Unit), h.clock(), connected, silent))
 }

@@ -15,6 +15,7 @@ import (
 	"wardlight/ward/census"
 	"wardlight/ward/device"
 	"wardlight/ward/fault"
+	"wardlight/ward/infusion"
 )
 
 // tenures is a record of whom devices spoke for; away, it cannot be read.
@@ -187,4 +188,66 @@ func TestNothingIsAssignedWhileTheRecordIsAway(t *testing.T) {
 	if answer := s.get("ward", "/devices?device=W1"); answer.Code != http.StatusOK {
 		t.Errorf("the page: got %d", answer.Code)
 	}
+}
+
+// A pump that runs at one bed is not moved to another without a choice, a
+// reason and a second look; what is missing is said beside its field.
+func TestARunningPumpIsMovedOnPurposeOnly(t *testing.T) {
+	s, _ := withDevices(t)
+	s.submit(ward.Reports{{
+		Device: device.Identity{ID: "P1", Label: "P1", Kind: device.Pump}, Location: census.Location{Unit: "ICU", Bed: "1"}, SentAt: s.clock(),
+		Channels: []infusion.Channel{
+			{Device: "P1", Channel: "1", Status: infusion.Infusing, Drug: "Propofol", At: s.clock()},
+			{Device: "P1", Channel: "2", Status: infusion.Infusing, Drug: "Fentanyl", At: s.clock()},
+		},
+	}})
+	if body := s.get("cho", "/devices?device=P1&bed=WARD-A").Body.String(); !strings.Contains(body, "is running Propofol and Fentanyl.") || strings.Contains(body, " checked") {
+		t.Error("the page does not say what runs, or chooses by itself")
+	}
+	good := func(over ...string) url.Values {
+		f := url.Values{"device": {"P1"}, "bed": {"WARD-A"}, "seen": {s.seen("P1")}, "number": {"MRN1002"}, "second": {"1990-10-01"}, "choice": {"now"}, "reason": {"moved with her"}, "confirmed": {"yes"}}
+		for i := 0; i < len(over); i += 2 {
+			f.Set(over[i], over[i+1])
+		}
+		return f
+	}
+	yesterday := s.clock().In(london(t)).Add(time.Minute).Format("15:04")
+	for _, step := range []struct {
+		name, who   string
+		sent        url.Values
+		status      int
+		says, wrong string
+	}{
+		{"without a choice", "cho", good("choice", ""), 422, "Choose whether", ""},
+		{"without a reason", "cho", good("reason", " "), 422, "Give a reason", "reason"},
+		{"wrong since no time", "cho", good("choice", "since", "since", "noon"), 422, "Write the time", "since"},
+		{"wrong since yesterday", "cho", good("choice", "since", "since", yesterday), 422, "An assignment can reach back 12 hours", "since"},
+		{"not confirmed", "cho", good("confirmed", ""), 409, "P1 has 2 running infusions", ""},
+		{"a nurse may not", "kim", good(), 403, "P1 has 2 running infusions", ""},
+		{"a wrong birth date", "cho", good("second", "1991-10-01"), 422, "The date of birth is not that of", "second"},
+		{"a wrong number", "cho", good("number", "MRN1001"), 422, "The number is not one of", "number"},
+		{"left where it is", "cho", good("choice", "leave"), 303, "", ""},
+		{"moved", "cho", good(), 303, "", ""},
+	} {
+		answer := s.post(step.who, "/devices/assign", step.sent)
+		body := answer.Body.String()
+		if answer.Code != step.status || !strings.HasPrefix(alertOf(body), step.says) {
+			t.Errorf("%s: got %d %q", step.name, answer.Code, alertOf(body))
+		}
+		if step.wrong != "" && (!strings.Contains(body, `id="wrong-`+step.wrong+`"`) || !strings.Contains(body, `aria-describedby="wrong-`+step.wrong+`"`)) {
+			t.Errorf("%s: not said beside the field %s", step.name, step.wrong)
+		}
+		if d, _ := s.loop.View().Ward.Device("P1"); (d.Bed.String() == "WARD-A") != (step.name == "moved") {
+			t.Errorf("%s: it reports for %s", step.name, d.Bed)
+		}
+	}
+}
+
+func london(t *testing.T) *time.Location {
+	t.Helper()
+	zone, err := time.LoadLocation("Europe/London")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return zone
 }

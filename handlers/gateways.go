@@ -2,10 +2,12 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"wardlight/views"
+	"wardlight/ward"
 	"wardlight/web"
 )
 
@@ -15,7 +17,8 @@ func (h *Handlers) gateways(c echo.Context) error {
 	now, zone, w := h.Now(), h.zone(), h.Ward.View().Ward
 	g := views.Gateways{Clock: h.clock()}
 	for _, s := range w.Sources() {
-		g.Sources = append(g.Sources, views.NewSourceRow(s, w.Settings(), now, zone))
+		hasDevices := slices.ContainsFunc(w.Devices(), func(d *ward.Device) bool { return d.Gateway == s.Name })
+		g.Sources = append(g.Sources, views.NewSourceRow(s, hasDevices, w.Settings(), now, zone))
 	}
 	for _, l := range h.Links() {
 		g.Links = append(g.Links, views.NewLinkRow(l, now, zone))

@@ -33,7 +33,7 @@ func (h *Handlers) drawStay(c echo.Context, form string, declined error) error {
 			return declined
 		}
 		status = problem.Status
-		f.Asks, f.Declined, f.Typed = form, sentence(problem.Detail), typed(c)
+		f.Asks, f.Declined, f.Typed, f.Wrong = form, sentence(problem.Detail), typed(c), fault.FieldOf(declined)
 	}
 	p := h.page(c, "", bed.ID.String())
 	p.Unit, p.Styles = s.Name(), []string{"review.css"}
@@ -73,7 +73,7 @@ func (h *Handlers) admit(c echo.Context) error {
 		m := census.Movement{Kind: census.Admit, To: placeOf(bed.ID)}
 		if c.FormValue("who") != "unknown" {
 			if strings.TrimSpace(c.FormValue("number")) == "" {
-				return nil, fault.New(fault.Invalid, "type the number on the wristband, or admit somebody unidentified")
+				return nil, fault.About("number", fault.New(fault.Invalid, "type the number on the wristband, or admit somebody unidentified"))
 			}
 			var err error
 			if m.Patient, err = h.demographics(c); err != nil {
@@ -105,7 +105,7 @@ func (h *Handlers) destination(c echo.Context) (census.BedID, error) {
 			}
 		}
 	}
-	return census.BedID{}, fault.New(fault.Invalid, "choose the bed to transfer to")
+	return census.BedID{}, fault.About("to", fault.New(fault.Invalid, "choose the bed to transfer to"))
 }
 
 func (h *Handlers) discharge(c echo.Context) error {
@@ -128,11 +128,11 @@ func (h *Handlers) goAway(c echo.Context) error {
 		}
 		minutes, err := strconv.Atoi(c.FormValue("minutes"))
 		if err != nil || minutes <= 0 {
-			return nil, fault.New(fault.Invalid, "choose for how long at most")
+			return nil, fault.About("minutes", fault.New(fault.Invalid, "choose for how long at most"))
 		}
 		where := strings.TrimSpace(c.FormValue("where"))
 		if where == "" {
-			return nil, fault.New(fault.Invalid, "say where the patient is")
+			return nil, fault.About("where", fault.New(fault.Invalid, "say where the patient is"))
 		}
 		return ward.GoAway{Where: where, Until: h.Now().Add(time.Duration(minutes) * time.Minute)}, nil
 	})
@@ -159,6 +159,9 @@ func (h *Handlers) moveByHand(c echo.Context, form string, asked func(*ward.Bed)
 		e.By, e.Encounter = who, stay
 		event = e
 	}
+	if form != "admission" && bed.Encounter == nil {
+		return h.drawStay(c, form, fault.New(fault.Conflict, "nobody is in bed %s any more: who was there was moved or discharged", bed.ID))
+	}
 	if isAboutAnother(bed, stay, form) {
 		return h.drawStay(c, form, fault.New(fault.Conflict, "somebody else is in bed %s by now: look again", bed.ID))
 	}
@@ -169,14 +172,15 @@ func (h *Handlers) moveByHand(c echo.Context, form string, asked func(*ward.Bed)
 }
 
 func isAboutAnother(bed *ward.Bed, stay census.EncounterID, form string) bool {
-	return form != "admission" && (bed.Encounter == nil || bed.Encounter.ID != stay)
+	return form != "admission" && bed.Encounter.ID != stay
 }
 
 func placeOf(b census.BedID) census.Location {
 	return census.Location{Unit: string(b.Unit), Bed: string(b.Bed)}
 }
 
-// demographics is who somebody is, as typed: an empty field says nothing.
+// demographics is who somebody is, as typed: an empty field says nothing. What
+// was typed is not repeated in an error, which may be logged.
 func (h *Handlers) demographics(c echo.Context) (census.Demographics, error) {
 	d := census.Demographics{
 		Family: given(c, "family"), GivenName: given(c, "given"), Sex: given(c, "sex"), BirthDate: given(c, "born"),
@@ -187,7 +191,7 @@ func (h *Handlers) demographics(c echo.Context) (census.Demographics, error) {
 	if born := d.BirthDate; born.Given {
 		day, err := time.Parse(time.DateOnly, born.Value)
 		if err != nil || day.After(h.Now()) || day.Year() < 1880 {
-			return d, fault.New(fault.Invalid, "%q is no date of birth: write it as 1958-04-12", born.Value)
+			return d, fault.About("born", fault.New(fault.Invalid, "that is no date of birth: write it as 1958-04-12"))
 		}
 	}
 	return d, nil

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/a-h/templ"
+
 	"wardlight/ward"
 	"wardlight/ward/alarm"
 	"wardlight/ward/census"
@@ -42,6 +44,7 @@ type DeviceFacts struct {
 	Note           string
 	Seen           string // version of the association, sent back with the form
 	Stakes         string // what would be lost where it is; empty: nothing
+	NeedsCharge    bool   // these stakes are not for everyone who assigns to overrule
 	Target         *Target
 	History        []Tenure
 	Timeline       Timeline
@@ -59,8 +62,8 @@ type Target struct {
 type AssignForm struct {
 	Number, Second, Choice, Since, Reason, ReadBack string
 	AsksReadBack                                    bool
-	AsksConfirmation                                bool
-	AsksRelease                                     bool // though something is at stake
+	Wrong, Why                                      string // the field that was declined, and why
+	AsksRelease                                     bool   // though something is at stake
 }
 
 // PoolRow is a device that reports for nobody.
@@ -134,7 +137,7 @@ func whereWho(b *ward.Bed) string {
 }
 
 func isSilent(d *ward.Device, now time.Time) bool {
-	return d.IsLost || d.HeardAt.IsZero() || now.Sub(d.HeardAt) > vitals.LostAfter(d.Period())
+	return d.HeardAt.IsZero() || d.IsSilent(now)
 }
 
 func heard(d *ward.Device, now time.Time) string {
@@ -176,14 +179,29 @@ func delivery(c infusion.Channel) string {
 }
 
 func stakes(alarms []alarm.Episode, running []infusion.Channel) string {
-	var words []string
+	var drugs, words, out []string
 	for _, c := range running {
-		words = append(words, "is running "+cmp.Or(c.Drug, "an infusion"))
+		drugs = append(drugs, cmp.Or(c.Drug, "an infusion"))
 	}
 	for _, e := range alarms {
-		words = append(words, "alarms: "+Says(e))
+		words = append(words, Says(e))
 	}
-	return strings.Join(words, ", ")
+	if len(drugs) > 0 {
+		out = append(out, "is running "+enumerated(drugs))
+	}
+	if len(words) > 0 {
+		out = append(out, "alarms: "+enumerated(words))
+	}
+	return strings.Join(out, ", and ")
+}
+
+// enumerated joins words as a sentence does.
+func enumerated(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " and " + words[last]
 }
 
 // NewTarget describes the bed that a device is to go to.
@@ -202,19 +220,32 @@ func NewTarget(b *ward.Bed) *Target {
 // last.
 func NewPool(devices []*ward.Device, now time.Time) []PoolRow {
 	devices = slices.Clone(devices)
-	slices.SortStableFunc(devices, func(a, b *ward.Device) int { return b.Since.Compare(a.Since) })
+	slices.SortStableFunc(devices, func(a, b *ward.Device) int { return waitingSince(b).Compare(waitingSince(a)) })
 	var rows []PoolRow
 	for _, d := range devices {
 		r := PoolRow{
-			ID: string(d.ID), Name: deviceName(d), Near: cmp.Or(d.Location.String(), "unknown"), Now: doing(d, now), Waiting: "–",
+			ID: string(d.ID), Name: deviceName(d), Near: near(d.Location), Now: doing(d, now), Waiting: "–",
 			Why: d.Held, Href: DevicesURL(d.ID, ""),
 		}
-		if !d.Since.IsZero() {
-			r.Waiting = age(now.Sub(d.Since))
+		if since := waitingSince(d); !since.IsZero() {
+			r.Waiting = age(now.Sub(since))
 		}
 		rows = append(rows, r)
 	}
 	return rows
+}
+
+// waitingSince is since when a device reports for nobody.
+func waitingSince(d *ward.Device) time.Time {
+	if d.Since.IsZero() {
+		return d.KnownAt
+	}
+	return d.Since
+}
+
+// near is a place as its gateway names it, written as people write beds.
+func near(l census.Location) string {
+	return cmp.Or(strings.Trim(l.Unit+"-"+l.Room+l.Bed, "-"), "unknown")
 }
 
 // NewBedDevices lists what reports for a bed.
@@ -293,8 +324,18 @@ type InventoryRow struct {
 	IsSilent                                              bool
 }
 
+// naturally compares names as people count: MON9 comes before MON10.
+func naturally(a, b string) int {
+	stem := func(s string) string { return strings.TrimRight(s, "0123456789") }
+	return cmp.Or(cmp.Compare(stem(a), stem(b)), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
 // NewInventory lists devices as the inventory shows them.
 func NewInventory(w ward.Ward, devices []*ward.Device, now time.Time) (out []InventoryRow) {
+	devices = slices.Clone(devices)
+	slices.SortStableFunc(devices, func(a, b *ward.Device) int {
+		return cmp.Or(cmp.Compare(a.Kind, b.Kind), naturally(a.Label, b.Label))
+	})
 	for _, d := range devices {
 		r := InventoryRow{
 			ID: string(d.ID), Href: DevicesURL(d.ID, ""), Name: d.Label, Kind: kindWord(d.Kind), Where: "–", By: "–",
@@ -355,4 +396,31 @@ func (f DeviceFacts) verdict() string {
 		return f.Name + " is on " + f.Where + "."
 	}
 	return f.Name + " goes to " + f.Target.name() + "."
+}
+
+// marks are what an input says of itself when it was declined.
+func (f AssignForm) marks(name string) templ.Attributes { return marks(f.Wrong == name, name) }
+
+// marks tie an input to the words beside it, and put the cursor there.
+func marks(isWrong bool, id string) templ.Attributes {
+	if !isWrong {
+		return nil
+	}
+	return templ.Attributes{"aria-invalid": "true", "aria-describedby": "wrong-" + id, "autofocus": true}
+}
+
+// href is the page again, without what was sent to it.
+func (d Devices) href() string {
+	if d.Chosen == nil {
+		return "/devices"
+	}
+	return d.Chosen.href()
+}
+
+// opens is what the link to a device is called.
+func opens(mayAssign bool) string {
+	if mayAssign {
+		return "Assign"
+	}
+	return "Open"
 }

@@ -49,10 +49,18 @@ func NewLinkRow(l ward.Link, now time.Time, zone *time.Location) LinkRow {
 	if !l.LastAt.IsZero() {
 		r.Last = age(now.Sub(l.LastAt))
 		if open := now.Sub(l.Since).Minutes(); open > 0 {
-			r.Rate = fmt.Sprintf("%.3g", float64(l.Messages)/max(open, 1.0/60))
+			r.Rate = perMinute(float64(l.Messages) / max(open, 1.0/60))
 		}
 	}
 	return r
+}
+
+// perMinute writes a rate: a slow sender's with a decimal place.
+func perMinute(rate float64) string {
+	if rate < 10 {
+		return fmt.Sprintf("%.1f", rate)
+	}
+	return grouped(int(rate + 0.5))
 }
 
 // silentAfter is how long a sender may say nothing before the page points at
@@ -60,9 +68,11 @@ func NewLinkRow(l ward.Link, now time.Time, zone *time.Location) LinkRow {
 const silentAfter = time.Minute
 
 // NewSourceRow describes a sender at now, under the ward file's settings.
-func NewSourceRow(s *ward.Source, settings ward.Settings, now time.Time, zone *time.Location) SourceRow {
+// Only one that devices report through is ever silent: the hospital's own
+// system speaks when somebody comes or goes.
+func NewSourceRow(s *ward.Source, hasDevices bool, settings ward.Settings, now time.Time, zone *time.Location) SourceRow {
 	r := SourceRow{
-		Name: s.Name, Peer: s.Peer, Setting: "–", Heard: age(now.Sub(s.HeardAt)), IsSilent: now.Sub(s.HeardAt) > silentAfter,
+		Name: s.Name, Peer: s.Peer, Setting: "–", Heard: age(now.Sub(s.HeardAt)), IsSilent: hasDevices && now.Sub(s.HeardAt) > silentAfter,
 		Messages: grouped(s.Messages), Refused: grouped(s.Refused), LastBad: "–", ClockOff: "not known yet", IsOff: s.Clock.IsSuspect(),
 	}
 	if c, ok := settings.Connection(s.Name, s.Peer); ok {

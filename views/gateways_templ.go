@@ -42,7 +42,7 @@ func GatewaysPage(p Page, g Gateways) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = adminBar(p.Nav, g.Clock).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = adminBar(p.Nav, g.Clock, "").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -18,6 +18,22 @@ type QuarantineList struct {
 	Clock  string // when this was drawn, with its zone
 }
 
+// title says how many messages are listed.
+func (l QuarantineList) title() string {
+	switch n := len(l.Rows); {
+	case n == 0 && l.Reason != "":
+		return "No message in quarantine has such a reason"
+	case n == 0:
+		return "Nothing is in quarantine"
+	case l.Older != "":
+		return "The newest " + strconv.Itoa(n) + " messages in quarantine"
+	case n == 1:
+		return "1 message in quarantine"
+	default:
+		return strconv.Itoa(n) + " messages in quarantine"
+	}
+}
+
 // QuarantineRow is one message in quarantine.
 type QuarantineRow struct {
 	ID       string

@@ -3,6 +3,8 @@ package views
 import (
 	"time"
 
+	"github.com/a-h/templ"
+
 	"wardlight/ward"
 	"wardlight/ward/census"
 )
@@ -21,6 +23,7 @@ type StayForm struct {
 	Typed        map[string]string // what was sent and declined, by the field's name
 	Declined     string            // why
 	Asks         string            // which form it was: "admission", "transfer", …
+	Wrong        string            // which of its fields; empty: no single one
 }
 
 // NewStayForm is the form of a bed at now.
@@ -63,6 +66,13 @@ func (f StayForm) value(form, name string) string {
 		return f.Identity[name]
 	}
 	return ""
+}
+
+func (f StayForm) isWrong(form, name string) bool { return f.Asks == form && f.Wrong == name }
+
+// marks are what an input says of itself when it was declined.
+func (f StayForm) marks(form, name string) templ.Attributes {
+	return marks(f.isWrong(form, name), form+"-"+name)
 }
 
 // needsConfirmation reports whether the form must ask for a second look.

@@ -18,6 +18,16 @@ import (
 // MaxCorrection is how far back an assignment can reach.
 const MaxCorrection = 12 * time.Hour
 
+// The fields of a word by hand that what declines it may be about; see
+// fault.FieldOf.
+const (
+	FieldNumber   = "number" // the first identifier
+	FieldSecond   = "second" // the second one
+	FieldReason   = "reason"
+	FieldSince    = "since"
+	FieldReadBack = "readback"
+)
+
 // ErrUnconfirmed is why a device is not taken from a bed at once: alarms of
 // it stand there, or the pump is running. Say why, and confirm.
 var ErrUnconfirmed = errors.New("give a reason and confirm")
@@ -130,7 +140,10 @@ func (d *draft) pair(a Assign) (*Device, *Bed, error) {
 			return nil, nil, err
 		}
 	}
-	return dev, bed, d.checkFrom(a, dev, bed)
+	if err := d.checkFrom(a, dev, bed); err != nil {
+		return nil, nil, fault.About(FieldSince, err)
+	}
+	return dev, bed, nil
 }
 
 // seenAs declines a change to a device that has changed since it was seen.
@@ -176,11 +189,11 @@ func (b *Bed) isNamedBy(identifiers [2]string) error {
 	case isNumber && isSecond:
 		return nil
 	case isSecond:
-		return fault.New(fault.Invalid, "the number is not one of the patient in bed %s", b.ID)
+		return fault.About(FieldNumber, fault.New(fault.Invalid, "the number is not one of the patient in bed %s", b.ID))
 	case isNumber:
-		return fault.New(fault.Invalid, "the %s is not that of the patient in bed %s", what, b.ID)
+		return fault.About(FieldSecond, fault.New(fault.Invalid, "the %s is not that of the patient in bed %s", what, b.ID))
 	}
-	return fault.New(fault.Invalid, "neither the number nor the %s is that of the patient in bed %s", what, b.ID)
+	return fault.About(FieldNumber, fault.New(fault.Invalid, "neither the number nor the %s is that of the patient in bed %s", what, b.ID))
 }
 
 // mayLeave declines to take a device from the bed it reports for without a
@@ -194,11 +207,13 @@ func (d *draft) mayLeave(dev *Device, by staff.Person, reason string, isConfirme
 	isAtStake := len(alarms) > 0 || len(running) > 0
 	switch {
 	case isAtStake && !by.May(staff.ReassignDevice, dev.Bed.Unit):
-		return fault.New(fault.Forbidden, "%s has %s at %s: the role %s may not take it from there", dev.Label, stakes(alarms, running), dev.Bed, by.Role)
-	case isAtStake && (!isConfirmed || reason == ""):
+		return fault.New(fault.Forbidden, "%s has %s at %s: the role %s may not take it from there, a charge nurse may", dev.Label, stakes(alarms, running), dev.Bed, by.Role)
+	case isAtStake && reason == "":
+		return fault.About(FieldReason, fault.New(fault.Invalid, "%s has %s at %s: %w", dev.Label, stakes(alarms, running), dev.Bed, ErrUnconfirmed))
+	case isAtStake && !isConfirmed:
 		return fault.New(fault.Conflict, "%s has %s at %s: %w", dev.Label, stakes(alarms, running), dev.Bed, ErrUnconfirmed)
 	case reason == "":
-		return fault.New(fault.Invalid, "%s reports for %s: give a reason to take it from there", dev.Label, dev.Bed)
+		return fault.About(FieldReason, fault.New(fault.Invalid, "%s reports for %s: give a reason to take it from there", dev.Label, dev.Bed))
 	}
 	return nil
 }

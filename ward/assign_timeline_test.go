@@ -212,7 +212,7 @@ func TestWhatIsAtStake(t *testing.T) {
 		{"a nurse, and alarms", alarming, nurse, "moved", true, nil, fault.Forbidden, "D has 1 open alarm at ICU-12"},
 		{"a nurse, and an infusion", running, nurse, "moved", true, nil, fault.Forbidden, "D has 1 running infusion at ICU-12"},
 		{"not confirmed", alarming, lee, "moved", false, ward.ErrUnconfirmed, fault.Conflict, "1 open alarm"},
-		{"confirmed without a reason", running, lee, "", true, ward.ErrUnconfirmed, fault.Conflict, "1 running infusion"},
+		{"confirmed without a reason", running, lee, "", true, ward.ErrUnconfirmed, fault.Invalid, "1 running infusion"},
 		{"confirmed with a reason", alarming, lee, "moved", true, nil, "", ""},
 		{"an administrator", running, ada, "moved", true, nil, "", ""},
 		{"alarms about its own silence alone", silent, nurse, "moved", false, nil, "", ""},

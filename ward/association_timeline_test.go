@@ -28,8 +28,8 @@ func TestWhomADeviceSpeaksFor(t *testing.T) {
 		{"the patient of another bed", func(l *timeline) *monitor { return l.Monitor("D", "STEPDOWN-3").Of("MRN1001") }, "", "names bed STEPDOWN-3 but the patient of another bed"},
 		{"the patient of another bed, into an empty one", func(l *timeline) *monitor { return l.Monitor("D", "ICU-1").Of("MRN1001") }, "", "names bed ICU-1 but the patient of another bed"},
 		{"not the patient in the bed", func(l *timeline) *monitor { return l.Monitor("D", "ICU-12").Of("MRN9") }, "", "names bed ICU-12 but not the patient in it"},
-		{"an unknown bed", func(l *timeline) *monitor { return l.Monitor("D", "ICU-99").Of("MRN1001") }, "", "bed ICU^99 is not in the ward"},
-		{"an unknown unit", func(l *timeline) *monitor { return l.Monitor("D", "NICU-1") }, "", "bed NICU^1 is not in the ward"},
+		{"an unknown bed", func(l *timeline) *monitor { return l.Monitor("D", "ICU-99").Of("MRN1001") }, "", "bed ICU-99 is not in the ward"},
+		{"an unknown unit", func(l *timeline) *monitor { return l.Monitor("D", "NICU-1") }, "", "bed NICU-1 is not in the ward"},
 		{"a unit that does not trust gateways", func(l *timeline) *monitor { return l.Monitor("D", "HOME-1") }, "", "unit HOME does not trust gateways to assign devices"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

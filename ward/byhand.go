@@ -73,7 +73,7 @@ func (d *draft) admitByHand(m census.Movement) (census.EncounterID, error) {
 	}
 	if known := d.patientBy(m.Patient.Identifiers); known != nil {
 		if bed, ok := d.BedOf(known.ID); ok {
-			return "", fault.New(fault.Conflict, "the patient with this number is in bed %s: transfer them instead", bed.ID)
+			return "", fault.About(FieldNumber, fault.New(fault.Conflict, "the patient with this number is in bed %s: transfer them instead", bed.ID))
 		}
 	}
 	p := d.patientFor(m)
@@ -133,7 +133,7 @@ func (d *draft) confirmed(stay *census.Encounter, k census.MovementKind, e Moved
 	case !e.Confirmed:
 		return fault.New(fault.Conflict, "alarms stand at bed %s and will go along: %s. Confirm", stay.Bed, strings.Join(open, ", "))
 	case k.Ends() && strings.TrimSpace(e.Reason) == "":
-		return fault.New(fault.Invalid, "say why: alarms stand at bed %s and would close: %s", stay.Bed, strings.Join(open, ", "))
+		return fault.About(FieldReason, fault.New(fault.Invalid, "say why: alarms stand at bed %s and would close: %s", stay.Bed, strings.Join(open, ", ")))
 	}
 	return nil
 }
@@ -167,10 +167,10 @@ func (d *draft) identify(stay *census.Encounter, m census.Movement) error {
 		return nil
 	}
 	if !p.IsUnidentified() {
-		return fault.New(fault.Conflict, "this number is another patient's: if both are one person, merge them")
+		return fault.About(FieldNumber, fault.New(fault.Conflict, "this number is another patient's: if both are one person, merge them"))
 	}
 	if bed, ok := d.BedOf(known.ID); ok && bed.ID != stay.Bed {
-		return fault.New(fault.Conflict, "the patient with this number is in bed %s", bed.ID)
+		return fault.About(FieldNumber, fault.New(fault.Conflict, "the patient with this number is in bed %s", bed.ID))
 	}
 	next := known.Update(m.Patient, m.At)
 	d.putPatient(&next)

@@ -19,9 +19,10 @@ const (
 	massLossWithin = 10 * time.Second
 )
 
-// isSilent reports whether a device that should speak has not for too long.
-func (d *draft) isSilent(dev *Device) bool {
-	return dev.speaksSteadily() && d.in.At.Sub(dev.HeardAt) > vitals.LostAfter(dev.Period())
+// IsSilent reports whether a device that should speak has not for too long.
+// One that measures now and then should not.
+func (d *Device) IsSilent(at time.Time) bool {
+	return d.IsLost || d.speaksSteadily() && at.Sub(d.HeardAt) > vitals.LostAfter(d.Period())
 }
 
 // isLostLately reports whether the device fell silent so recently that others
@@ -30,7 +31,7 @@ func (d *draft) isLostLately(dev *Device) bool {
 	if dev.IsLost {
 		return d.in.At.Sub(dev.lostAt) <= massLossWithin
 	}
-	return d.isSilent(dev)
+	return dev.IsSilent(d.in.At)
 }
 
 // findLostGateways notes the gateways whose alarm stands, or is to begin.

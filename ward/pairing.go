@@ -44,9 +44,9 @@ func (d *draft) checkReadBack(a Assign) error {
 	case !isNear || lastFour(a.ReadBack) == lastFour(want):
 		return nil
 	case a.ReadBack != "":
-		return fault.New(fault.Conflict, "what was read back does not match: look at the wristband again, and %w", ErrReadBack)
+		return fault.About(FieldReadBack, fault.New(fault.Conflict, "what was read back does not match: look at the wristband again, and %w", ErrReadBack))
 	}
-	return fault.New(fault.Conflict, "another assignment was made within a minute: %w", ErrReadBack)
+	return fault.About(FieldReadBack, fault.New(fault.Conflict, "another assignment was made within a minute: %w", ErrReadBack))
 }
 
 func lastFour(s string) string {

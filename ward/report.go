@@ -23,7 +23,7 @@ func (d *draft) report(r Report) {
 		return
 	}
 	known, ok := d.devices.get(r.Device.ID)
-	dev := &Device{}
+	dev := &Device{KnownAt: d.in.At}
 	if ok {
 		*dev = *known
 	}

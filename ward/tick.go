@@ -39,7 +39,7 @@ func (d *draft) age(dev *Device) {
 	switch {
 	case dev.IsLost:
 		d.missDevice(dev)
-	case d.isSilent(dev):
+	case dev.IsSilent(d.in.At):
 		d.deviceLost(dev)
 	default:
 		if dev = d.loseSamples(dev); !d.isAway(dev.Bed) {
@@ -49,8 +49,9 @@ func (d *draft) age(dev *Device) {
 }
 
 // speaksSteadily reports whether silence means that something is wrong. One
-// that was only ever heard of by an alarm speaks when it alarms. A device that only takes a blood pressure or a temperature now and then is
-// silent in between, and its values look old by themselves.
+// that was only ever heard of by an alarm speaks when it alarms. A device that
+// only takes a blood pressure or a temperature now and then is silent in
+// between, and its values look old by themselves.
 func (dev *Device) speaksSteadily() bool {
 	if dev.steadyAt.IsZero() {
 		return false

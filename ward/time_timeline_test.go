@@ -205,7 +205,7 @@ func TestRulesOfTime(t *testing.T) {
 		}},
 		{"association: without one a value waits in the pool", func(t *testing.T, l *timeline, mon *monitor) {
 			l.Monitor("M9", "ICU-99").Says(hr("30"))
-			l.WantPool("M9: bed ICU^99 is not in the ward")
+			l.WantPool("M9: bed ICU-99 is not in the ward")
 			l.Want("ICU-12")
 		}},
 		{"leads off: no value violates nothing, LOW and then MEDIUM after a minute", func(t *testing.T, l *timeline, mon *monitor) {

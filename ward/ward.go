@@ -86,6 +86,7 @@ type Device struct {
 	Hand      device.Hand
 	Note      string    // where its gateway's words and a person's differ
 	Held      string    // why it is unassigned, for people
+	KnownAt   time.Time // server time of its first message since the start
 	HeardAt   time.Time // server time of its last message
 	Rhythm    device.Rhythm
 	IsLost    bool

@@ -10,6 +10,10 @@ test("what is scanned goes into the first empty field", () => {
   equal(target([a, b]) === b, true, "the second, once the first is filled");
   b.value = "ICU-12";
   equal(target([a, b]) === a, true, "the first again, to begin anew");
+  const number = field("");
+  equal(target([a, b], number) === number, true, "what comes next, once both have found something");
+  number.value = "MRN1001";
+  equal(target([a, b], number) === a, true, "not what comes next, once it is filled");
   equal(target([]), undefined, "of none");
 });
 

@@ -7,10 +7,11 @@ const form = document.querySelector("[data-scan]");
 /**
  * The field that a character typed nowhere is meant for.
  * @param {HTMLInputElement[]} fields of the form, in order
- * @returns {HTMLInputElement | undefined} the first empty one, else the first
+ * @param {HTMLInputElement | null} [next] what is scanned once the form has found something
+ * @returns {HTMLInputElement | undefined} the first empty one, next included, else the first
  */
-export function target(fields) {
-  return fields.find((f) => f.value === "") || fields[0];
+export function target(fields, next) {
+  return [...fields, ...(next ? [next] : [])].find((f) => f.value === "") || fields[0];
 }
 
 /**
@@ -26,7 +27,7 @@ if (form instanceof HTMLFormElement) {
   document.addEventListener("keydown", (e) => {
     const at = document.activeElement;
     if (!isTyped(e) || (at && at !== document.body && at.matches("input, select, textarea, button, a"))) return;
-    const field = target(fields);
+    const field = target(fields, document.querySelector("input[data-scan-next]"));
     if (!field) return;
     if (field.value !== "") field.value = "";
     field.focus(); // the character itself follows into it

@@ -41,6 +41,27 @@ func New(kind Kind, format string, args ...any) error {
 	return &fault{kind: kind, text: err.Error(), err: errors.Unwrap(err)}
 }
 
+// About says which field of a form an error is about, by the name that the
+// input gives it: what is wrong is shown beside what was typed.
+func About(field string, err error) error { return &about{field, err} }
+
+// FieldOf is the field that an error is about; empty: no single one.
+func FieldOf(err error) string {
+	var a *about
+	if errors.As(err, &a) {
+		return a.field
+	}
+	return ""
+}
+
+type about struct {
+	field string
+	err   error
+}
+
+func (a *about) Error() string { return a.err.Error() }
+func (a *about) Unwrap() error { return a.err }
+
 // KindOf reports the kind of the outermost fault in err's chain; Internal if
 // there is none, and "" for nil.
 func KindOf(err error) Kind {

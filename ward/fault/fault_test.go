@@ -36,6 +36,16 @@ func TestKindAndText(t *testing.T) {
 	}
 }
 
+func TestAFieldIsKeptBesideTheFault(t *testing.T) {
+	err := fmt.Errorf("assign: %w", fault.About("reason", fault.New(fault.Invalid, "give a reason: %w", io.EOF)))
+	if fault.FieldOf(err) != "reason" || fault.KindOf(err) != fault.Invalid || fault.Text(err) != "give a reason: EOF" || !errors.Is(err, io.EOF) {
+		t.Errorf("%v: about %q, %s, %q", err, fault.FieldOf(err), fault.KindOf(err), fault.Text(err))
+	}
+	if got := fault.FieldOf(io.EOF); got != "" {
+		t.Errorf("another error is about %q", got)
+	}
+}
+
 func TestNewKeepsItsCause(t *testing.T) {
 	err := fault.New(fault.Unavailable, "record: %w", io.ErrUnexpectedEOF)
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
