@@ -30,6 +30,9 @@ type story struct {
 	episodes map[alarm.ID]alarm.Episode // as the changes so far tell
 	bonds    map[device.ID]device.Association
 	stays    map[census.EncounterID]census.Encounter
+	// isCompared: the ward that each input is given is held against itself
+	// afterwards, which takes long.
+	isCompared bool
 }
 
 func newStory(t *rapid.T) *story {
@@ -246,11 +249,14 @@ func (s *story) alert(t *rapid.T, sent time.Time) alarm.Alert {
 // live applies an event and checks all that must always be so.
 func (s *story) live(t *rapid.T, e ward.Event) {
 	in := ward.Input{ID: fmt.Sprintf("i%d", len(s.inputs)), At: s.now(), Event: e, Message: messageOf(e)}
-	given, before := s.ward, ward.Dump(s.ward)
+	given, before := s.ward, ""
+	if s.isCompared {
+		before = ward.Dump(given)
+	}
 	var changes []ward.Change
 	s.ward, changes = ward.Apply(s.ward, in)
 	s.inputs, s.outcome = append(s.inputs, in), append(s.outcome, changes)
-	if ward.Dump(given) != before {
+	if s.isCompared && ward.Dump(given) != before {
 		t.Fatalf("%T changed the ward that it was given", e)
 	}
 	if _, ok := e.(ward.Acknowledge); ok && declined(changes) == nil {
@@ -425,6 +431,7 @@ func (s *story) goOn(t *rapid.T) {
 func TestWhateverHappens(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newStory(t)
+		s.isCompared = rapid.IntRange(0, 3).Draw(t, "compared") == 0
 		for range rapid.IntRange(1, 60).Draw(t, "length") {
 			s.goOn(t)
 		}
@@ -512,15 +519,19 @@ func (s *story) whoIsWhere() (lines []string) {
 	return lines
 }
 
-// values are all that the ward has a number for, and whose it is, but for the
-// moment in which a device spoke for two.
+// values are all numbers that the ward shows as the last word, and whose it is, but for the
+// moment in which a device spoke for two. Of a device that a person gave to a
+// bed since a time that was past, the record knows more.
 func (s *story) values() map[string]bool {
 	out := map[string]bool{}
 	for _, u := range s.ward.Units() {
 		for _, b := range u.Beds {
 			for _, d := range b.Devices {
+				if d.AssignedBy() != "" {
+					continue
+				}
 				for _, r := range d.Readings {
-					if !r.Was.At.IsZero() && !r.Was.At.Equal(d.Since) {
+					if r.Now.HasValue() && !r.Was.At.Equal(d.Since) {
 						out[fmt.Sprint(b.ID, " ", d.ID, " ", d.Encounter, " ", r.Now.Metric.Label, " ", r.Was.Value, " at ", r.Was.At.Round(0))] = true
 					}
 				}
