@@ -45,6 +45,9 @@ type Config struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 	Patience time.Duration // 0: DefaultPatience
+	// WriteTimeout is how long a device may leave what we say unread; 0:
+	// DefaultWriteTimeout.
+	WriteTimeout time.Duration
 }
 
 // Broker is an MQTT 3.1.1 and 5 broker for devices.
@@ -65,6 +68,9 @@ type Broker struct {
 func New(c Config) (*Broker, error) {
 	if c.Patience == 0 {
 		c.Patience = DefaultPatience
+	}
+	if c.WriteTimeout == 0 {
+		c.WriteTimeout = DefaultWriteTimeout
 	}
 	b := &Broker{Config: c, guard: newGuard(c.Who, c.Now), repeats: newRepeats()}
 	b.ctx, b.stop = context.WithCancel(context.Background())

@@ -208,6 +208,12 @@ func (b *bench) signIn(t *testing.T, name, id string, change ...func(*packets.Pa
 
 func (c *client) send(pk packets.Packet) {
 	c.t.Helper()
+	if err := c.trySend(pk); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+func (c *client) trySend(pk packets.Packet) error {
 	pk.ProtocolVersion = c.v
 	var buf bytes.Buffer
 	var err error
@@ -228,11 +234,10 @@ func (c *client) send(pk packets.Packet) {
 		err = pk.PingreqEncode(&buf)
 	}
 	if err != nil {
-		c.t.Fatal(err)
+		return err
 	}
-	if _, err := c.nc.Write(buf.Bytes()); err != nil {
-		c.t.Fatal(err)
-	}
+	_, err = c.nc.Write(buf.Bytes())
+	return err
 }
 
 func publish(topic, payload string, qos byte, id uint16) packets.Packet {

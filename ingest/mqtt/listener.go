@@ -32,6 +32,8 @@ type listener struct {
 	tls   *tls.Config
 	allow []netip.Prefix
 	log   *slog.Logger
+	// patience is how long one write may take.
+	patience time.Duration
 
 	mu       sync.Mutex
 	isClosed bool
@@ -41,7 +43,7 @@ type listener struct {
 }
 
 func newListener(c Config) *listener {
-	return &listener{net: c.Listener, tls: c.TLS, allow: c.Allow, log: c.Log, open: map[net.Conn]bool{}, knocking: map[string]int{}}
+	return &listener{net: c.Listener, tls: c.TLS, allow: c.Allow, log: c.Log, patience: c.WriteTimeout, open: map[net.Conn]bool{}, knocking: map[string]int{}}
 }
 
 // Init, ID, Address and Protocol are the library's interface.
@@ -73,6 +75,7 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 			_ = nc.Close()
 			continue
 		}
+		nc = newPatientConn(nc, l.patience)
 		if l.tls != nil {
 			nc = tls.Server(nc, l.tls)
 		}
