@@ -30,8 +30,6 @@ const (
 	// DefaultPatience is how long a device waits for the record before it is
 	// cut off to send again.
 	DefaultPatience = 30 * time.Second
-	// maxSession is how long a session without a connection is kept.
-	maxSession = time.Hour
 )
 
 // Config is what a broker works with.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -27,7 +28,8 @@ func (h *hook) ID() string { return "wardlight" }
 func (h *hook) Provides(what byte) bool {
 	return bytes.IndexByte([]byte{
 		mochi.OnConnect, mochi.OnConnectAuthenticate, mochi.OnSessionEstablished, mochi.OnDisconnect,
-		mochi.OnACLCheck, mochi.OnSubscribe, mochi.OnPacketRead, mochi.OnPublish, mochi.OnWillSent,
+		mochi.OnACLCheck, mochi.OnSubscribe, mochi.OnPacketRead, mochi.OnPublish, mochi.OnWill, mochi.OnWillSent,
+		mochi.OnClientExpired,
 	}, what) >= 0
 }
 
@@ -47,6 +49,7 @@ func (h *hook) OnConnect(cl *mochi.Client, pk packets.Packet) error {
 		return h.turnAway(cl, c, packets.ErrServerUnavailable, "the record cannot be asked who it is")
 	}
 	cl.ID = c.name + "/" + cl.ID
+	b.boundSessions(cl)
 	cl.Properties.Will.WillDelayInterval = 0 // who is gone is gone at once
 	b.listener.letIn(cl.Net.Conn)
 	b.links.open(cl, c, b.TLS != nil, b.Now())
@@ -103,17 +106,14 @@ func (h *hook) OnACLCheck(cl *mochi.Client, topic string, write bool) bool {
 	return false
 }
 
-// OnSubscribe grants quality of service 0: the broker keeps nothing for later.
-func (h *hook) OnSubscribe(_ *mochi.Client, pk packets.Packet) packets.Packet {
-	for i := range pk.Filters {
-		pk.Filters[i].Qos = 0
-	}
-	return pk
-}
-
 // OnPacketRead ends a connection that publishes where nobody may: the library
-// would leave such a message without an answer for ever.
+// would leave such a message without an answer for ever. What a device says
+// of its session when it leaves is held to the bound on what it said when it
+// came.
 func (h *hook) OnPacketRead(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {
+	if pk.FixedHeader.Type == packets.Disconnect {
+		pk.Properties.SessionExpiryInterval = min(pk.Properties.SessionExpiryInterval, uint32(maxSession/time.Second))
+	}
 	if pk.FixedHeader.Type == packets.Publish && (pk.TopicName == "" || !mochi.IsValidFilter(pk.TopicName, true)) {
 		h.b.drop(cl, packets.ErrTopicNameInvalid)
 		return pk, packets.ErrRejectPacket
@@ -135,9 +135,16 @@ func (h *hook) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, e
 	return pk, nil
 }
 
+// OnWill keeps the library from keeping a last will: the record remembers.
+func (h *hook) OnWill(_ *mochi.Client, will mochi.Will) (mochi.Will, error) {
+	will.Retain = false
+	return will, nil
+}
+
 // OnWillSent takes in a last will. Our own end, or a new connection of the
 // same session, is not the device's.
 func (h *hook) OnWillSent(cl *mochi.Client, pk packets.Packet) {
+	pk.FixedHeader.Retain = cl.Properties.Will.Retain
 	if h.b.ctx.Err() != nil || h.b.links.isTakenOver(cl) {
 		return
 	}
