@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"log/slog"
+	"runtime"
+	"runtime/debug"
 	"time"
 
 	"wardlight/ingest"
@@ -86,10 +88,28 @@ func bedNamed(w ward.Ward, name string) (census.BedID, bool) {
 // decodeKept reads a message that the record or the outage spool keeps once
 // more, as it stood in ward w. It had come from peer.
 func (st *station) decodeKept(w ward.Ward, raw []byte, peer string, receivedAt time.Time) (ward.Event, error) {
-	if mqtt.IsKept(raw) {
-		return st.topics(func() ward.Ward { return w }).Again(raw, receivedAt)
-	}
-	return ingest.Decode(raw, peer, st.known(func() ward.Ward { return w }))
+	return decodeSafely(st.log, func() (ward.Event, error) {
+		if mqtt.IsKept(raw) {
+			return st.topics(func() ward.Ward { return w }).Again(raw, receivedAt)
+		}
+		return ingest.Decode(raw, peer, st.known(func() ward.Ward { return w }))
+	})
+}
+
+// decodeSafely keeps a message that a decoder cannot stand from ending the
+// station, or from keeping it from ever starting again.
+func decodeSafely(log *slog.Logger, decode func() (ward.Event, error)) (e ward.Event, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			what := fmt.Sprintf("%T", r) // its value may quote a patient's
+			if known, ok := r.(runtime.Error); ok {
+				what = known.Error()
+			}
+			log.Error("a decoder panicked", "panic", what, "stack", string(debug.Stack()))
+			e, err = nil, fault.New(fault.Invalid, "could not be read: a fault in this system")
+		}
+	}()
+	return decode()
 }
 
 // serve takes devices in and says where.

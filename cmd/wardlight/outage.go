@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -62,12 +63,28 @@ func (st *station) openSpool(ctx context.Context, dataDir string, f spoolFlags, 
 	if f.SpoolMax == 0 {
 		return fault.New(fault.Conflict, "%s holds %d messages that were acknowledged and are not recorded yet: start once without --spool-max off", dir, len(left))
 	}
-	epoch, _, _ := strings.Cut(left[0].ID, "-")
-	known, err := st.EpochKnown(ctx, epoch)
-	if err == nil && !known && !f.SpoolAdopt {
-		err = fault.New(fault.Conflict, "%s holds messages that were kept for another record: move the folder away, or, if this record was restored from a backup, start once with --spool-adopt", dir)
+	for _, epoch := range epochsOf(left) {
+		known, err := st.EpochKnown(ctx, epoch)
+		if err != nil {
+			return err
+		}
+		if !known && !f.SpoolAdopt {
+			return fault.New(fault.Conflict, "%s holds messages that were kept for another record: move the folder away, or, if this record was restored from a backup, start once with --spool-adopt", dir)
+		}
 	}
-	return err
+	return nil
+}
+
+// epochsOf names the processes that took the inputs in: more than one where a
+// process ended before the record had what the one before it left.
+func epochsOf(inputs []ward.Input) (epochs []string) {
+	for _, in := range inputs {
+		epoch, _, _ := strings.Cut(in.ID, "-")
+		if !slices.Contains(epochs, epoch) {
+			epochs = append(epochs, epoch)
+		}
+	}
+	return epochs
 }
 
 // left decodes what an earlier process has kept, once more. A message that
