@@ -91,7 +91,7 @@ func scan(raw []byte) (f found) {
 			f.torn = len(raw) - at
 			return f
 		default:
-			next := nextRecord(raw, at+1)
+			next := nextRecord(raw, at+max(1, size))
 			f.damaged += next - at
 			at = next
 		}
@@ -127,7 +127,9 @@ func isHeader(b []byte) bool {
 	return string(b[:4]) == magic && crc32.Checksum(b[:headerSize-4], castagnoli) == binary.LittleEndian.Uint32(b[headerSize-4:])
 }
 
-// readRecord reads the record at the beginning of b.
+// readRecord reads the record at the beginning of b. The size of a broken one
+// is known if its header is whole: a record that a sender has put into the
+// bytes of its message is not one of ours, and is not looked for there.
 func readRecord(b []byte) (in ward.Input, seq uint64, size int, s state) {
 	if len(b) < headerSize {
 		if n := min(len(b), len(magic)); string(b[:n]) != magic[:n] {
@@ -144,11 +146,11 @@ func readRecord(b []byte) (in ward.Input, seq uint64, size int, s state) {
 	}
 	body := b[headerSize:size]
 	if crc32.Checksum(body, castagnoli) != binary.LittleEndian.Uint32(b[16:]) {
-		return in, 0, 0, broken
+		return in, 0, size, broken
 	}
 	in, ok := decode(body)
 	if !ok {
-		return in, 0, 0, broken
+		return in, 0, size, broken
 	}
 	return in, binary.LittleEndian.Uint64(b[8:]), size, whole
 }

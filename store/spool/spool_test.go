@@ -316,3 +316,32 @@ func TestDiskFull(t *testing.T) {
 	}
 	mustKeep(t, s, inputs(0, 5))
 }
+
+// A sender cannot smuggle in a record inside a message: where the message is
+// damaged, what is in it is not searched.
+func TestAMessageThatHoldsARecord(t *testing.T) {
+	forged, err := appendRecord(nil, 1000, input(9, "MSH|forged"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	s := open(t, dir)
+	mustKeep(t, s, []ward.Input{input(1, "MSH|one"), input(2, "MSH|"+string(forged)), input(3, "MSH|three")})
+	s.Close()
+	path := filepath.Join(dir, name)
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw[bytes.Index(raw, []byte("MSH|"+magic))] ^= 0x20
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, in := range open(t, dir).Left() {
+		got = append(got, in.ID)
+	}
+	if diff := cmp.Diff([]string{"e1-1", "e1-3"}, got); diff != "" {
+		t.Errorf("left (-want +got):\n%s", diff)
+	}
+}
