@@ -15,7 +15,7 @@ import (
 // are open.
 func (h *Handlers) gateways(c echo.Context) error {
 	now, zone, w := h.Now(), h.zone(), h.Ward.View().Ward
-	g := views.Gateways{Clock: h.clock()}
+	g := views.Gateways{Clock: h.clock(), Warnings: h.Warnings}
 	for _, s := range w.Sources() {
 		hasDevices := slices.ContainsFunc(w.Devices(), func(d *ward.Device) bool { return d.Gateway == s.Name })
 		g.Sources = append(g.Sources, views.NewSourceRow(s, hasDevices, w.Settings(), now, zone))

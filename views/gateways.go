@@ -10,9 +10,10 @@ import (
 // Gateways is who sends to this station, for the engineer who looks after the
 // interfaces.
 type Gateways struct {
-	Sources []SourceRow
-	Links   []LinkRow
-	Clock   string // when this was drawn, with its zone
+	Sources  []SourceRow
+	Links    []LinkRow
+	Warnings []string // of the database, as it was found at the start
+	Clock    string   // when this was drawn, with its zone
 }
 
 // SourceRow is one sender as its messages name it.
