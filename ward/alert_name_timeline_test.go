@@ -112,3 +112,11 @@ func TestOrphansOfOneNameAreOneAlarm(t *testing.T) {
 	l.ADT(census.Transfer, "MRN1001", "ICU-2", 1)
 	l.Want("ICU-2", "!!! Low SpO2 indeterminate")
 }
+
+// The end of one run and the word that the next one stands, in one message.
+func TestEndAndNextRunAtOnce(t *testing.T) {
+	l, mon := admitted(t)
+	l.At(60)
+	mon.Alarms(lowSpO2(alarm.PhaseEnd, 20, "93"), lowSpO2(alarm.PhaseContinue, 59, "84"))
+	l.Want("ICU-12", "!! Low SpO2 active")
+}

@@ -39,7 +39,7 @@ func (h *heardAlert) isOver() bool { return !h.endedAt.IsZero() }
 // happened: the two may go by different clocks.
 func (h *heardAlert) isBeforeEnd(a alarm.Alert) bool {
 	if a.Repeats() && !h.endSaidAt.IsZero() {
-		return h.isOver() && !a.SaidAt.After(h.endSaidAt)
+		return h.isOver() && !a.SaidAt.After(h.endSaidAt) && !a.At.After(h.endedAt)
 	}
 	return h.isOver() && !a.Moment().After(h.endedAt)
 }
