@@ -29,6 +29,7 @@ type conn struct {
 	in     *Reader
 
 	queue   chan *pending
+	claimed int           // steps of the message that is read; see Server.claims
 	held    atomic.Int64  // bytes of the messages in the queue
 	freed   chan struct{} // told when held falls
 	broken  chan struct{} // closed when answers can no longer be sent
@@ -46,7 +47,7 @@ type pending struct {
 }
 
 func newConn(s *Server, nc net.Conn, peer Peer) *conn {
-	return &conn{
+	c := &conn{
 		server: s, net: nc, peer: peer,
 		log:     s.Log.With("conn", peer.Conn, "peer", peer.Addr),
 		in:      NewReader(nc, s.Max),
@@ -56,6 +57,8 @@ func newConn(s *Server, nc net.Conn, peer Peer) *conn {
 		tooLate: make(chan struct{}),
 		told:    ward.Link{Protocol: "hl7", Peer: peer.Addr, Since: time.Now()},
 	}
+	c.in.claim = c.claim
+	return c
 }
 
 func (c *conn) serve() {
@@ -138,7 +141,9 @@ func (c *conn) awaitAnswers(written <-chan struct{}) {
 
 // read hands over frame by frame until the connection ends or is to end.
 func (c *conn) read() error {
+	defer c.release()
 	for {
+		c.release()
 		c.readUntil(c.server.Idle)
 		if err := c.in.Await(); err != nil {
 			return err
@@ -158,6 +163,33 @@ func (c *conn) read() error {
 		if err != nil {
 			return err
 		}
+	}
+}
+
+// claim waits until there is room for a message that grows beyond a step. It
+// is not refused for want of room, which is not its sender's fault: the
+// connection ends, and it is sent again.
+func (c *conn) claim(step int) error {
+	room, n := c.server.room[step], c.server.claims(step)
+	if !room.TryAcquire(n) {
+		ctx, cancel := context.WithTimeout(c.server.ctx, c.server.FrameTimeout)
+		defer cancel()
+		if err := room.Acquire(ctx, n); err != nil {
+			return errNoRoom
+		}
+		c.readUntil(c.server.FrameTimeout) // it has its time anew
+	}
+	c.claimed++
+	return nil
+}
+
+var errNoRoom = errors.New("mllp: too many large messages at once")
+
+// release gives back what the last message had claimed. Whoever was handed it
+// has bounds of its own.
+func (c *conn) release() {
+	for ; c.claimed > 0; c.claimed-- {
+		c.server.room[c.claimed-1].Release(c.server.claims(c.claimed - 1))
 	}
 }
 

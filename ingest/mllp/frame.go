@@ -70,7 +70,14 @@ type Reader struct {
 	max     int
 	inside  bool  // a frame has begun, its body is next
 	skipped int64 // see Skipped
+	// claim is asked before a body grows beyond each of steps, with the number
+	// of the step; its error ends the stream. nil: a body may grow up to max.
+	claim func(step int) error
 }
+
+// steps are the sizes, in bytes, at which a body needs room that all
+// connections share. What monitors and pumps send stays below the first.
+var steps = [...]int{64 << 10, 1 << 20}
 
 // NewReader returns a Reader of messages up to max bytes; 0 means DefaultMax.
 func NewReader(r io.Reader, max int) *Reader {
@@ -124,12 +131,19 @@ func (r *Reader) Await() error {
 func (r *Reader) Body() ([]byte, error) {
 	r.inside = false
 	var body []byte
+	claimed := 0
 	for {
 		chunk, err := r.fill()
 		if err != nil {
 			return nil, failed(err, body)
 		}
 		plain := nextControl(chunk)
+		for r.claim != nil && claimed < len(steps) && len(body)+plain > steps[claimed] {
+			if err := r.claim(claimed); err != nil {
+				return nil, err
+			}
+			claimed++
+		}
 		if body = append(body, chunk[:plain]...); len(body) > r.max {
 			return nil, failed(fmt.Errorf("%w: more than %d bytes", ErrTooLarge, r.max), body)
 		}

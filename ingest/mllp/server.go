@@ -12,6 +12,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"wardlight/ward"
 )
 
@@ -21,6 +23,7 @@ const (
 	DefaultIdle         = 10 * time.Minute
 	DefaultMaxConns     = 4096
 	DefaultPatience     = 30 * time.Second
+	DefaultMemory       = 256 << 20
 )
 
 const (
@@ -83,6 +86,7 @@ type Server struct {
 	Max          int           // bytes in a message; 0: DefaultMax
 	FrameTimeout time.Duration // from a frame's first byte to its last; 0: DefaultFrameTimeout
 	Idle         time.Duration // longest pause between frames; 0: DefaultIdle
+	Memory       int64         // bytes of large messages under way on all connections; 0: DefaultMemory. Beyond it, connections are not read.
 	MaxConns     int           // further ones are closed at once; 0: DefaultMaxConns
 	Patience     time.Duration // how long a sender that sends no more may wait for answers; 0: DefaultPatience
 	Log          *slog.Logger  // nil: none. No message content is logged.
@@ -94,6 +98,7 @@ type Server struct {
 	// RequireAndVerifyClientCert, only senders with a certificate get in.
 	TLS *tls.Config
 
+	room    [len(steps)]*semaphore.Weighted // of Memory, for what grows beyond each step
 	mu      sync.Mutex
 	conns   map[*conn]struct{}
 	last    int64                    // number of the newest connection
@@ -180,12 +185,29 @@ func (s *Server) init() {
 	if s.Idle <= 0 {
 		s.Idle = DefaultIdle
 	}
+	if s.Memory <= 0 {
+		s.Memory = DefaultMemory
+	}
+	for step := range s.room { // one message of the largest size always fits
+		s.room[step] = semaphore.NewWeighted(max(s.Memory/int64(len(steps)), s.claims(step)))
+	}
 	if s.MaxConns <= 0 {
 		s.MaxConns = DefaultMaxConns
 	}
 	if s.Patience <= 0 {
 		s.Patience = DefaultPatience
 	}
+}
+
+// claims is how much room a message needs that grows beyond a step: as much as
+// it may have up to the next one. It is claimed at once, and only the steps
+// before are held meanwhile, so that messages never wait for each other in a
+// circle.
+func (s *Server) claims(step int) int64 {
+	if step+1 < len(steps) {
+		return int64(min(steps[step+1], s.Max))
+	}
+	return int64(s.Max)
 }
 
 func (s *Server) isClosing() bool {

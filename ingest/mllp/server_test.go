@@ -10,6 +10,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -545,4 +546,43 @@ func TestClientRefusesAnUnaskedAnswer(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	c.Close()
+}
+
+// Many large messages at once wait for each other, so that they do not use up
+// the memory of the station; small ones do not wait, and none is refused.
+func TestServerBoundsLargeMessages(t *testing.T) {
+	const most, connections = 4, 24
+	large := strings.Repeat("x", 2*steps[0])
+	var now, peak atomic.Int64
+	h := &station{receive: func(_ Peer, raw []byte, reply func([][]byte)) {
+		if len(raw) >= len(large) {
+			n := now.Add(1)
+			for p := peak.Load(); n > p && !peak.CompareAndSwap(p, n); p = peak.Load() {
+			}
+			time.Sleep(20 * time.Millisecond) // as one that waits for room in the record
+			now.Add(-1)
+		}
+		reply([][]byte{raw[:1]})
+	}}
+	addr := run(t, &Server{Max: 4 * steps[0], Memory: 2 * most * 4 * int64(steps[0])}, h)
+	var senders sync.WaitGroup
+	for range connections {
+		nc := dial(t, addr)
+		senders.Go(func() {
+			_, _ = io.WriteString(nc, frame(large))
+			if answer, err := NewReader(nc, 0).Next(); err != nil || string(answer) != "x" {
+				t.Errorf("answered %q, %v", answer, err)
+			}
+		})
+	}
+	quick := dial(t, addr)
+	send(t, quick, frame("small"))
+	next(t, NewReader(quick, 0))
+	senders.Wait()
+	if got := peak.Load(); got > most {
+		t.Errorf("%d large messages at once, want at most %d", got, most)
+	}
+	if len(h.refusals) > 0 {
+		t.Errorf("refused: %v", (<-h.refusals).Err)
+	}
 }
