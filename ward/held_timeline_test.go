@@ -82,3 +82,20 @@ func TestWhatWasMeasuredInAnEmptyBed(t *testing.T) {
 	l.restart()
 	l.WantVital("ICU-12", vitals.NIBPSystolic, "")
 }
+
+// A device that nobody named is not mistaken for the equipment that alarms have
+// lost: when it goes, they stand.
+func TestADeviceWithoutAName(t *testing.T) {
+	l := two(t)
+	l.Monitor("MON1", "ICU-12").Keeps(20, hr("130"))
+	l.ADT(census.Transfer, "MRN1001", "ICU-2", 20)
+	l.Want("ICU-2", "!! HR high indeterminate")
+	l.At(21)
+	l.Monitor("", "ICU-2").Says(spo2("97"))
+	l.At(22)
+	l.Monitor("", "STEPDOWN-4").Says(spo2("97"))
+	l.Want("ICU-2", "!! HR high indeterminate")
+	if _, ok := l.ward.Device("unnamed@GW-"); !ok {
+		t.Error("it is not known by its gateway")
+	}
+}

@@ -113,14 +113,17 @@ func (d *draft) findTwoBeds() {
 		for _, b := range u.Beds {
 			label := d.otherBed(b)
 			i := slices.IndexFunc(b.Episodes, func(e alarm.Episode) bool { return e.Code == CodeTwoBeds })
-			switch {
-			case i < 0 && label != "":
+			if i >= 0 && label == b.Episodes[i].Label {
+				continue
+			}
+			if i >= 0 {
+				d.step(b.Episodes[i], alarm.EventClear)
+			}
+			if label != "" { // again, if it is another bed by now
 				d.open(alarm.Episode{
 					Bed: b.ID, Encounter: b.Encounter.ID, Code: CodeTwoBeds, Label: label,
 					Category: alarm.Technical, Origin: alarm.FromSystem, Priority: alarm.Low,
 				})
-			case i >= 0 && label != b.Episodes[i].Label:
-				d.step(b.Episodes[i], alarm.EventClear)
 			}
 		}
 	}

@@ -22,6 +22,9 @@ func (d *draft) report(r Report) {
 		d.allOffline(r)
 		return
 	}
+	if r.Device.ID == "" {
+		r.Device.ID = d.unnamed()
+	}
 	known, ok := d.devices.get(r.Device.ID)
 	dev := &Device{KnownAt: d.in.At}
 	if ok {
@@ -60,6 +63,15 @@ func (d *draft) report(r Report) {
 	d.takeAlerts(dev, r.Alerts)
 	d.putDevice(dev)
 	d.watchIdentity(dev)
+}
+
+// unnamed is what the one device of a sender is known by that names none: what
+// has no device at all is an alarm whose equipment is gone.
+func (d *draft) unnamed() device.ID {
+	if m := d.in.Message; m != nil {
+		return device.ID("unnamed@" + m.name())
+	}
+	return "unnamed"
 }
 
 // isSteady reports whether the message is one that the device sends again and

@@ -298,3 +298,19 @@ func TestAStayEndsTheSameInAnyOrder(t *testing.T) {
 		}
 	})
 }
+
+// Of three beds that turn out to be one patient's one is left: the other two
+// still have the same patient, and go on saying so.
+func TestMergeOfThreeWhoAllHaveABed(t *testing.T) {
+	l := newTimeline(t)
+	l.ADT(census.Admit, "MRN1", "ICU-1", 0, visit("VN1"))
+	l.ADT(census.Admit, "MRN2", "ICU-2", 0, visit("VN2"))
+	l.ADT(census.Admit, "MRN3", "ICU-12", 0, visit("VN3"))
+	l.ADT(census.Merge, "MRN1", "", 10, prior("MRN2"))
+	l.ADT(census.Merge, "MRN1", "", 11, prior("MRN3"))
+	l.Want("ICU-12", "! Same patient also in bed ICU-1 active")
+	l.ADT(census.Discharge, "MRN1", "ICU-1", 20, visit("VN1"))
+	l.Want("ICU-1")
+	l.Want("ICU-2", "! Same patient also in bed ICU-12 active")
+	l.Want("ICU-12", "! Same patient also in bed ICU-2 active")
+}
