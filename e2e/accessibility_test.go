@@ -111,7 +111,7 @@ func TestAccessibility(t *testing.T) {
 	p.click(`nav a[href*="/trends"]`)
 	within(t, 2*time.Second, "the trend is drawn", func() bool { return p.count("[data-chart][data-drawn]") == 1 })
 	check("trends")
-	for name, path := range map[string]string{"alarms": "/alarms", "alarm": alarm, "help": "/help", "about": "/about"} {
+	for name, path := range map[string]string{"devices": "/devices", "inventory": "/devices/inventory", "stay": "/bed/ICU/12/stay", "alarms": "/alarms", "alarm": alarm, "help": "/help", "about": "/about"} {
 		p.open(path)
 		check(name)
 	}

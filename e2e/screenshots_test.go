@@ -62,6 +62,20 @@ func TestScreenshots(t *testing.T) {
 	p.keep(dir, "trends")
 	p.open("/alarms")
 	p.keep(dir, "alarms")
+
+	p.open("/devices")
+	p.fill(`[name="device"]`, "PUMP2")
+	p.fill(`[name="to"]`, "ICU-7")
+	p.click(`[data-scan] button`)
+	eventually(t, 5*time.Second, "the pump is shown where it is", func() bool { return p.count(".conflict") == 1 })
+	p.keep(dir, "devices")
+	p.open("/bed/ICU/3/stay")
+	p.keep(dir, "stay")
+	admin := d.page()
+	admin.resize(1920, 1080)
+	admin.signInAs("admin", d.passwords["admin"])
+	admin.open("/admin/gateways")
+	admin.keep(dir, "gateways")
 }
 
 // keep takes a picture when the page has come to rest.

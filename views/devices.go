@@ -295,13 +295,27 @@ func NewTenures(history []ward.Attribution, names map[string]string, now time.Ti
 		if !a.To.IsZero() {
 			t.To = when(a.To, now, zone)
 		}
-		if a.OverruledBy != "" {
-			t.Note = fmt.Sprintf("changed by %s at %s", byWhom(a.OverruledBy, names), when(a.OverruledAt, now, zone))
-		}
+		t.Note = afterwards(a, names, now, zone)
 		out = append(out, t)
 	}
 	return out
 }
+
+// afterwards is what people said later of an interval, and when.
+func afterwards(a ward.Attribution, names map[string]string, now time.Time, zone *time.Location) string {
+	switch {
+	case a.OverruledBy != "":
+		return fmt.Sprintf("changed by %s at %s", byWhom(a.OverruledBy, names), when(a.OverruledAt, now, zone))
+	case isPerson(a.EndedBy) && a.EndRecordedAt.Sub(a.To) > time.Minute:
+		return fmt.Sprintf("shortened by %s at %s", byWhom(a.EndedBy, names), when(a.EndRecordedAt, now, zone))
+	case isPerson(a.By) && a.RecordedAt.Sub(a.From) > time.Minute:
+		return "said afterwards, at " + when(a.RecordedAt, now, zone)
+	}
+	return ""
+}
+
+// isPerson tells people from what brings intervals about without them.
+func isPerson(by string) bool { return by != "" && by != "gateway" && by != "census" }
 
 // wasWhere names a bed of the past; of another unit, only the unit.
 func wasWhere(b census.BedID) string {
