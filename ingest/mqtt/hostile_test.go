@@ -3,6 +3,7 @@ package mqtt
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -69,7 +70,7 @@ func TestSubscriptionsAreBounded(t *testing.T) {
 	wantGranted(subscribe(3, many...), true)
 	wantGranted(subscribe(4, "wardlight/watch/more"), false)
 	wantGranted(subscribe(5, many[0]), true) // it has it
-	if n := b.server.Info.Subscriptions; n != maxSubscriptions {
+	if n := atomic.LoadInt64(&b.server.Info.Subscriptions); n != maxSubscriptions {
 		t.Errorf("%d subscriptions are kept", n)
 	}
 }
@@ -100,6 +101,9 @@ func TestSessionsAreBounded(t *testing.T) {
 	end.Properties.SessionExpiryInterval, end.Properties.SessionExpiryIntervalFlag = 1<<32-1, true
 	five.send(end)
 	five.wantEnd()
+	if err := b.Close(); err != nil { // nothing is written any more
+		t.Error(err)
+	}
 	cl, ok := b.server.Clients.Get("hub/5")
 	if !ok || cl.Properties.Props.SessionExpiryInterval > uint32(maxSession.Seconds()) {
 		t.Errorf("the session is there: %t, for %d s", ok, cl.Properties.Props.SessionExpiryInterval)
