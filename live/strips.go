@@ -40,6 +40,7 @@ type stripDevice struct {
 	id        device.ID
 	encounter census.EncounterID
 	since     time.Time
+	until     time.Time // it has reported for somebody else, or nobody, since; zero: it has not
 }
 
 const (
@@ -59,8 +60,11 @@ func NewStrips(l *Loop, w *Waves, now func() time.Time, log *slog.Logger) *Strip
 	return s
 }
 
-// note remembers alarms that have just begun.
+// note remembers alarms that have just begun, and when a device of theirs
+// leaves, for it may be back, or with the next patient, before the strip is
+// taken.
 func (s *Strips) note(w ward.Ward, changes []ward.Change) {
+	s.noteMoves(w)
 	for _, c := range changes {
 		e, ok := c.What.(ward.EpisodeChanged)
 		if !ok || e.Event.What != alarm.EventOnset || e.Episode.Priority != alarm.High && e.Episode.Priority != alarm.Medium {
@@ -73,7 +77,7 @@ func (s *Strips) note(w ward.Ward, changes []ward.Change) {
 		one := strip{alarm: e.Episode.ID, bed: bed.ID, onset: e.Episode.Onset}
 		for _, d := range bed.Devices {
 			if d.Encounter == e.Episode.Encounter {
-				one.devices = append(one.devices, stripDevice{d.ID, d.Encounter, d.Since})
+				one.devices = append(one.devices, stripDevice{id: d.ID, encounter: d.Encounter, since: d.Since})
 			}
 		}
 		s.mu.Lock()
@@ -84,6 +88,28 @@ func (s *Strips) note(w ward.Ward, changes []ward.Change) {
 		default: // it is awake, or will be
 		}
 	}
+}
+
+func (s *Strips) noteMoves(w ward.Ward) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, one := range s.due {
+		for i := range one.devices {
+			if d := &one.devices[i]; d.until.IsZero() {
+				d.until = leftAt(w, one.bed, *d)
+			}
+		}
+	}
+}
+
+// leftAt is when a device ceased to report for the patient in a bed; zero if
+// it has not.
+func leftAt(w ward.Ward, bed census.BedID, d stripDevice) time.Time {
+	now, ok := w.Device(d.id)
+	if ok && (now.Bed != bed || now.Encounter != d.encounter) {
+		return now.Since
+	}
+	return time.Time{}
 }
 
 // Run keeps strips until ctx ends.
@@ -125,11 +151,10 @@ func (s *Strips) keepDue(ctx context.Context) (wait time.Duration, any bool) {
 
 func (s *Strips) keep(ctx context.Context, one strip) {
 	k := ward.KeepStrip{Alarm: one.alarm, Bed: one.bed}
-	w := s.loop.View().Ward
 	for _, d := range one.devices {
 		from, to := later(one.onset.Add(-stripBefore), d.since), one.onset.Add(stripAfter)
-		if now, ok := w.Device(d.id); ok && (now.Bed != one.bed || now.Encounter != d.encounter) && now.Since.Before(to) {
-			to = now.Since // it has reported for somebody else since
+		if !d.until.IsZero() && d.until.Before(to) {
+			to = d.until
 		}
 		for _, wave := range s.waves.Strip(d.id, from, to) {
 			k.Waves = append(k.Waves, ward.StripWave{Device: d.id, Wave: wave})

@@ -117,6 +117,42 @@ func TestAStripEndsWithTheAssociation(t *testing.T) {
 	})
 }
 
+// A monitor that is back before the strip is taken has measured somebody else
+// meanwhile.
+func TestAStripEndsThoughTheMonitorIsBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newStripBench(t)
+		says := func(id string, bed census.BedCode) time.Time {
+			e, m := heartRate(id, "12", "80")
+			e.(ward.Reports)[0].Location.Bed = string(bed)
+			if o := b.Submit(t.Context(), e, m); o.Err != nil {
+				t.Fatal(o.Err)
+			}
+			d, _ := b.View().Ward.Device("MON12")
+			if d.Bed.Bed != bed {
+				t.Fatalf("the monitor reports for %s", d.Bed)
+			}
+			return d.Since
+		}
+		says("first", "12")
+		b.send(35 * time.Second)
+		left := says("second", "1")
+		b.send(2 * time.Second)
+		says("third", "12")
+		b.send(15 * time.Second)
+		synctest.Wait()
+		got := b.strips()
+		if len(got) == 0 {
+			t.Fatal("no strip")
+		}
+		for _, w := range got[0].Waves {
+			if w.End().After(left.Add(10 * time.Millisecond)) {
+				t.Errorf("the strip goes on for %v after the monitor left", w.End().Sub(left))
+			}
+		}
+	})
+}
+
 func TestAnEmptyStripIsNotKept(t *testing.T) {
 	w := testWard(noon)
 	k := ward.KeepStrip{Alarm: "a1", Bed: census.BedID{Unit: "ICU", Bed: "12"}, Waves: []ward.StripWave{{Device: device.ID("m1"), Wave: vitals.Wave{Rate: 1, Samples: []int16{vitals.NoSample}}}}}
