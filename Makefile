@@ -7,7 +7,7 @@ TOOL  := $(GO) tool -modfile=tools/go.mod
 FUZZTIME ?= 5m
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check build generate screenshots bench torture fuzz clean
+.PHONY: help run test check build generate screenshots bench torture soak fuzz clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,10 @@ fuzz: ## each fuzz target for FUZZTIME (5m)
 	@set -o pipefail; for p in $$(git grep -l '^func Fuzz' -- '*_test.go' | xargs -n1 dirname | sort -u); do \
 	  targets=$$($(GO) test -list '^Fuzz' ./$$p | grep '^Fuzz') || exit 1; for f in $$targets; do \
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) ./$$p || exit 1; done; done
+
+SOAK ?= 20000
+soak: ## the rules' properties on SOAK (20000) new stories each
+	$(GO) test -timeout 2h ./ward ./ward/device -rapid.seed=0 -rapid.checks=$(SOAK)
 
 clean: ## removes what make built
 	rm -rf bin
