@@ -19,9 +19,11 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 			bed, _ = unit.Bed(code)
 		}
 	}
-	theirs := d.encounterOf(r.Patient)
+	var theirs *census.Encounter
 	if bed != nil && bed.Patient != nil && bed.Patient.IsNamedBy(r.Patient) {
 		theirs = bed.Encounter // though a merged record shows the same patient elsewhere too
+	} else {
+		theirs = d.encounterOf(r.Patient)
 	}
 	if bed == nil && r.Location.IsZero() && theirs != nil {
 		bed, _ = d.Bed(theirs.Bed)

@@ -109,9 +109,10 @@ func (d *draft) forget(p *census.Patient) {
 // than one bed, because two records were merged while both had one. Nobody is
 // taken out of a bed for it: somebody lies there, and only people can tell who.
 func (d *draft) findTwoBeds() {
+	lies := d.bedsByPatient()
 	for _, u := range d.units {
 		for _, b := range u.Beds {
-			label := d.otherBed(b)
+			label := otherBed(b, lies)
 			i := slices.IndexFunc(b.Episodes, func(e alarm.Episode) bool { return e.Code == CodeTwoBeds })
 			if i >= 0 && label == b.Episodes[i].Label {
 				continue
@@ -129,14 +130,27 @@ func (d *draft) findTwoBeds() {
 	}
 }
 
-func (d *draft) otherBed(b *Bed) string {
+// otherBed says where else the patient of a bed lies; empty: nowhere.
+func otherBed(b *Bed, lies map[census.PatientID][]census.BedID) string {
 	if b.Patient == nil {
 		return ""
 	}
-	for _, o := range d.bedsOf(b.Patient.ID) {
-		if o.ID != b.ID {
-			return "Same patient also in bed " + o.ID.String()
+	for _, o := range lies[b.Patient.ID] {
+		if o != b.ID {
+			return "Same patient also in bed " + o.String()
 		}
 	}
 	return ""
+}
+
+func (w Ward) bedsByPatient() map[census.PatientID][]census.BedID {
+	lies := map[census.PatientID][]census.BedID{}
+	for _, u := range w.units {
+		for _, b := range u.Beds {
+			if b.Patient != nil {
+				lies[b.Patient.ID] = append(lies[b.Patient.ID], b.ID)
+			}
+		}
+	}
+	return lies
 }

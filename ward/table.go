@@ -1,14 +1,24 @@
 package ward
 
 import (
+	"cmp"
 	"hash/maphash"
 	"iter"
+	"slices"
 )
 
 // table is a map that is a value: set returns a new one and leaves the old
 // one as it was, at the cost of copying one of its small shards.
-type table[K comparable, V any] struct {
-	shards *[tableShards]map[K]V
+type table[K cmp.Ordered, V any] struct {
+	shards *[tableShards]shard[K, V]
+}
+
+// shard is sorted by key: a slice is copied far faster than a map.
+type shard[K cmp.Ordered, V any] []tableEntry[K, V]
+
+type tableEntry[K cmp.Ordered, V any] struct {
+	key   K
+	value V
 }
 
 const tableShards = 64
@@ -19,13 +29,20 @@ func (t table[K, V]) shard(k K) int {
 	return int(maphash.Comparable(tableSeed, k) % tableShards)
 }
 
-func (t table[K, V]) get(k K) (V, bool) {
+func (s shard[K, V]) find(k K) (int, bool) {
+	return slices.BinarySearchFunc(s, k, func(e tableEntry[K, V], k K) int { return cmp.Compare(e.key, k) })
+}
+
+func (t table[K, V]) get(k K) (v V, ok bool) {
 	if t.shards == nil {
-		var zero V
-		return zero, false
+		return v, false
 	}
-	v, ok := t.shards[t.shard(k)][k]
-	return v, ok
+	s := t.shards[t.shard(k)]
+	i, ok := s.find(k)
+	if !ok {
+		return v, false
+	}
+	return s[i].value, true
 }
 
 // values are all there are, in no order.
@@ -34,9 +51,9 @@ func (t table[K, V]) values() iter.Seq[V] {
 		if t.shards == nil {
 			return
 		}
-		for _, shard := range t.shards {
-			for _, v := range shard {
-				if !yield(v) {
+		for _, s := range t.shards {
+			for i := range s {
+				if !yield(s[i].value) {
 					return
 				}
 			}
@@ -45,16 +62,17 @@ func (t table[K, V]) values() iter.Seq[V] {
 }
 
 func (t table[K, V]) set(k K, v V) table[K, V] {
-	next := new([tableShards]map[K]V)
+	next := new([tableShards]shard[K, V])
 	if t.shards != nil {
 		*next = *t.shards
 	}
-	i := t.shard(k)
-	m := make(map[K]V, len(next[i])+1)
-	for key, value := range next[i] {
-		m[key] = value
+	s := &next[t.shard(k)]
+	i, found := s.find(k)
+	if found {
+		*s = slices.Clone(*s)
+		(*s)[i].value = v
+	} else {
+		*s = slices.Insert(slices.Clip(*s), i, tableEntry[K, V]{k, v})
 	}
-	m[k] = v
-	next[i] = m
 	return table[K, V]{next}
 }

@@ -6,6 +6,7 @@ package census
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,25 +94,20 @@ func (u Unit) Locate(l Location) (BedCode, bool) {
 	if UnitCode(l.Unit) != u.Code {
 		return "", false
 	}
-	has := func(code string) bool {
-		for _, b := range u.Beds {
-			if code != "" && BedCode(code) == b {
-				return true
+	has := func(code string) bool { return code != "" && slices.Contains(u.Beds, BedCode(code)) }
+	if l.Room != "" && l.Bed != "" {
+		for _, together := range []string{l.Room + "-" + l.Bed, l.Room + l.Bed} {
+			if has(together) {
+				return BedCode(together), true
 			}
 		}
-		return false
 	}
-	for _, together := range []string{l.Room + "-" + l.Bed, l.Room + l.Bed} {
-		if l.Room != "" && l.Bed != "" && has(together) {
-			return BedCode(together), true
-		}
-	}
-	switch {
-	case has(l.Bed) && has(l.Room) && l.Bed != l.Room:
+	switch isBed, isRoom := has(l.Bed), has(l.Room); {
+	case isBed && isRoom && l.Bed != l.Room:
 		return "", false
-	case has(l.Bed):
+	case isBed:
 		return BedCode(l.Bed), true
-	case has(l.Room):
+	case isRoom:
 		return BedCode(l.Room), true
 	}
 	return "", false
