@@ -43,6 +43,8 @@ type HL7 struct {
 	Known Known
 	Now   func() time.Time
 	Log   *slog.Logger
+
+	told told
 }
 
 var _ mllp.Handler = (*HL7)(nil)
@@ -75,11 +77,21 @@ func (h *HL7) Receive(ctx context.Context, from mllp.Peer, raw []byte, reply fun
 }
 
 // showWaves hands on the waveforms of a message. It reports whether the ward
-// knows all their devices.
+// knows all their devices, and what the message says of patient and place. Of
+// a device that is said to be with somebody else, none are shown before the
+// ward has heard so.
 func (h *HL7) showWaves(d decoded, now time.Time) bool {
+	news := map[device.ID]said{}
+	reports, _ := d.event.(ward.Reports)
+	for _, r := range reports {
+		news[r.Device.ID] = max(news[r.Device.ID], h.told.hear(r))
+	}
 	allKnown := true
 	for _, w := range d.waves {
-		allKnown = h.Waves != nil && h.Waves.Take(w.Device, w.Waves, w.SentAt, now) && allKnown
+		allKnown = allKnown && news[w.Device] == asBefore
+		if news[w.Device] != otherwise {
+			allKnown = h.Waves != nil && h.Waves.Take(w.Device, w.Waves, w.SentAt, now) && allKnown
+		}
 	}
 	return allKnown
 }
