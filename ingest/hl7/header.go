@@ -18,9 +18,10 @@ type Header struct {
 	Profiles  []string // the object identifiers in MSH-21.3
 }
 
-// Header reads MSH.
-func (m *Message) Header() Header {
-	msh := m.header
+// Header is what MSH says. Do not change its Profiles.
+func (m *Message) Header() Header { return m.head }
+
+func headerOf(msh Segment) Header {
 	h := Header{
 		Sender:    msh.Field(3),
 		Facility:  msh.Field(4),

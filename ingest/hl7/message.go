@@ -41,6 +41,7 @@ type Message struct {
 	// header is MSH as received. It differs from segments[0] only when the
 	// whole text had to be converted before it could be split.
 	header Segment
+	head   Header // what header says
 }
 
 // coding is what turns the bytes of one message into text: its delimiters
@@ -78,7 +79,7 @@ func ParseIn(raw []byte, charset string) (*Message, error) {
 			return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
 		}
 	}
-	m := &Message{coding: c, header: header}
+	m := &Message{coding: c, header: header, head: headerOf(header)}
 	if err := m.index(body); err != nil {
 		return nil, err
 	}

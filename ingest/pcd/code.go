@@ -22,14 +22,19 @@ func triplet(v hl7.Value, first int) coded {
 		text:   strings.TrimSpace(v.Component(first + 1).Subcomponent(1).String()),
 		system: v.Component(first + 2).Subcomponent(1).String(),
 	}
-	c.number, _ = strconv.Atoi(c.id)
+	if c.id != "" && c.id[0] <= '9' { // a name is no number: Atoi would word an error for each
+		c.number, _ = strconv.Atoi(c.id)
+	}
 	return c
 }
 
 // observed finds the 11073 triplet of OBX-3, which may be its alternate one.
 func observed(v hl7.Value) coded {
-	a, b := triplet(v, 1), triplet(v, 4)
-	if a.system != "MDC" && b.system == "MDC" {
+	a := triplet(v, 1)
+	if a.system == "MDC" {
+		return a
+	}
+	if b := triplet(v, 4); b.system == "MDC" {
 		return b
 	}
 	return a

@@ -66,6 +66,7 @@ func read(m *hl7.Message, o Options) (*decoder, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.rows = make([]row, 0, len(m.All()))
 	for _, s := range m.All() {
 		switch s.Name() {
 		case "OBR":
@@ -118,6 +119,7 @@ type decoder struct {
 	obrCode coded     // OBR-4
 	samples int       // of all arrays so far
 	rows    []row     // of the group
+	dated   []*row    // of rows: those that describe a device and have a time
 	devices []*mds    // in the order of the message, all groups
 }
 
@@ -172,6 +174,12 @@ func (d *decoder) row(obx hl7.Segment) {
 // endGroup sorts the rows of an OBR group to the devices (MDS) they belong
 // to. Rows may come in any order, parents may be missing.
 func (d *decoder) endGroup() {
+	d.dated = d.dated[:0]
+	for i := range d.rows {
+		if r := &d.rows[i]; !r.at.IsZero() && r.path.depth() <= levelChannel+1 {
+			d.dated = append(d.dated, r)
+		}
+	}
 	for _, r := range d.rows {
 		m := d.mds(r.path.level(levelMDS))
 		switch {
@@ -198,8 +206,8 @@ func (d *decoder) locate(r row) located {
 		return located{r, r.at, false}
 	}
 	best, depth := d.obrAt, 0
-	for _, above := range d.rows {
-		if !above.at.IsZero() && above.path.contains(r.path) && above.path.depth() > depth {
+	for _, above := range d.dated {
+		if above.path.contains(r.path) && above.path.depth() > depth {
 			best, depth = above.at, above.path.depth()
 		}
 	}
@@ -218,6 +226,9 @@ func (d *decoder) mds(number int) *mds {
 		}
 	}
 	m := &mds{number: number, group: d.obr}
+	if len(d.devices) == 0 { // most messages are of one device
+		m.metrics = make([]located, 0, min(len(d.rows), 64))
+	}
 	d.devices = append(d.devices, m)
 	return m
 }
@@ -236,6 +247,9 @@ func (d *decoder) reports() ward.Reports {
 					continue
 				}
 			} else if o, ok := d.observation(m, row); ok {
+				if r.Observations == nil {
+					r.Observations = make([]vitals.Observation, 0, len(m.metrics))
+				}
 				r.Observations = append(r.Observations, o)
 			}
 			measured = append(measured, row)

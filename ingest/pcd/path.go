@@ -21,7 +21,7 @@ const (
 
 // parsePath gives nil for what is no path.
 func parsePath(s string) path {
-	var p path
+	p := make(path, 0, levelFacet+2)
 	for part := range strings.SplitSeq(s, ".") {
 		n, err := strconv.Atoi(part)
 		if err != nil || n < 0 {

@@ -94,8 +94,8 @@ func init() {
 // is known of it must mean the same unit: a sender is on record that calls
 // another unit's number Fahrenheit. why is empty when it does.
 func unitOf(v hl7.Value) (ucum, why string) {
-	for _, c := range []coded{triplet(v, 1), triplet(v, 4)} {
-		for _, u := range c.dimensions() {
+	for _, first := range [...]int{1, 4} {
+		for _, u := range triplet(v, first).dimensions() {
 			switch {
 			case u == "" || u == ucum:
 			case ucum == "":
@@ -105,10 +105,11 @@ func unitOf(v hl7.Value) (ucum, why string) {
 			}
 		}
 	}
-	switch raw := strings.TrimSpace(v.Component(1).String()); {
-	case ucum != "":
+	if ucum != "" {
 		return ucum, ""
-	case raw == "":
+	}
+	switch raw := strings.TrimSpace(v.Component(1).String()); raw {
+	case "":
 		return "", "no unit"
 	default:
 		return "", "unit " + raw + " is not known"
@@ -162,10 +163,11 @@ var conversions = map[string]conversion{
 // convert brings a value into the unit in which its metric is kept; ok is
 // false where that cannot be done for certain.
 func convert(v vitals.Decimal, from string, m vitals.Metric) (out vitals.Decimal, ok bool) {
+	if from == m.Unit {
+		return v, true
+	}
 	c, known := conversions[from+">"+m.Unit]
 	switch {
-	case from == m.Unit:
-		return v, true
 	case from == "%" && m.Code == vitals.PerfusionIndex:
 		return v, true // its number is a percentage by custom, whichever unit is written
 	case from == "1" && v.Compare(vitals.MustDecimal("1")) > 0:

@@ -29,11 +29,13 @@ func ParseDecimal(s string) (Decimal, error) {
 		return Decimal{}, fault.New(fault.Invalid, "not a number of at most %d digits", maxDigits)
 	}
 	var n int64
-	for _, c := range digits + fraction {
-		if c < '0' || c > '9' {
-			return Decimal{}, fault.New(fault.Invalid, "not a number")
+	for _, part := range [...]string{digits, fraction} {
+		for _, c := range []byte(part) {
+			if c < '0' || c > '9' {
+				return Decimal{}, fault.New(fault.Invalid, "not a number")
+			}
+			n = n*10 + int64(c-'0')
 		}
-		n = n*10 + int64(c-'0')
 	}
 	if s[0] == '-' {
 		n = -n
