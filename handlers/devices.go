@@ -231,8 +231,8 @@ func (h *Handlers) assignDevice(c echo.Context) error {
 	case a.form.Choice == "leave":
 		return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
 	}
-	if out := h.Ward.Submit(c.Request().Context(), event, nil); out.Err != nil && !h.isTwice(out.Err, event.Device, event.Bed, event.By) {
-		a.declined, a.form.AsksReadBack = out.Err, errors.Is(out.Err, ward.ErrReadBack)
+	if err := h.submitByHand(c, event); err != nil && !h.isTwice(err, event.Device, event.Bed, event.By) {
+		a.declined, a.form.AsksReadBack = err, errors.Is(err, ward.ErrReadBack)
 		return h.drawDevices(c, a)
 	}
 	return c.Redirect(http.StatusSeeOther, views.DevicesURL(a.device.ID, ""))
@@ -307,9 +307,9 @@ func (h *Handlers) releaseDevice(c echo.Context) error {
 	}
 	who, _ := person(c)
 	release := ward.Release{Device: id, By: who, Seen: seen, Reason: strings.TrimSpace(c.FormValue("reason")), Confirmed: c.FormValue("confirmed") != ""}
-	if out := h.Ward.Submit(c.Request().Context(), release, nil); out.Err != nil && !h.isTwice(out.Err, id, census.BedID{}, who) {
-		a := asked{device: d, declined: out.Err}
-		a.form.AsksRelease, a.form.Reason = errors.Is(out.Err, ward.ErrUnconfirmed), release.Reason
+	if err := h.submitByHand(c, release); err != nil && !h.isTwice(err, id, census.BedID{}, who) {
+		a := asked{device: d, declined: err}
+		a.form.AsksRelease, a.form.Reason = errors.Is(err, ward.ErrUnconfirmed), release.Reason
 		return h.drawDevices(c, a)
 	}
 	return c.Redirect(http.StatusSeeOther, views.DevicesURL(id, ""))

@@ -165,8 +165,8 @@ func (h *Handlers) moveByHand(c echo.Context, form string, asked func(*ward.Bed)
 	if isAboutAnother(bed, stay, form) {
 		return h.drawStay(c, form, fault.New(fault.Conflict, "somebody else is in bed %s by now: look again", bed.ID))
 	}
-	if out := h.Ward.Submit(c.Request().Context(), event, nil); out.Err != nil {
-		return h.drawStay(c, form, out.Err)
+	if err := h.submitByHand(c, event); err != nil {
+		return h.drawStay(c, form, err)
 	}
 	return c.Redirect(http.StatusSeeOther, views.BedURL(bed.ID))
 }
