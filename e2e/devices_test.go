@@ -30,9 +30,10 @@ func TestDevices(t *testing.T) {
 	p.shoot("devices-pool")
 
 	// A scanner types without a focus, ends with Enter, and is used twice.
+	within(t, 4*time.Second, "the page listens to a scanner", func() bool { return p.count(`[data-scan="ready"]`) == 1 })
 	p.press("M", "O", "N", "1", "2", "\r")
 	within(t, 4*time.Second, "the device is found", func() bool { return p.says(".facts", name, "HR 88") })
-	p.look() // a page that is still loading hears no scanner
+	within(t, 4*time.Second, "the page listens to a scanner", func() bool { return p.count(`[data-scan="ready"]`) == 1 })
 	p.press("M", "R", "N", "1", "0", "0", "1", "\r")
 	within(t, 4*time.Second, "both are found", func() bool { return p.says("#assign-to", "goes to ICU-12 Okafor, Ngozi") })
 	if url := eval[string](p, "location.href"); strings.Contains(url, "MRN1001") {

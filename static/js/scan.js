@@ -32,4 +32,5 @@ if (form instanceof HTMLFormElement) {
     if (field.value !== "") field.value = "";
     field.focus(); // the character itself follows into it
   });
+  form.dataset.scan = "ready";
 }
