@@ -13,8 +13,8 @@ import (
 )
 
 // maxSources is how many senders are remembered; of more, the one that was
-// silent for longest is forgotten.
-const maxSources = 256
+// silent for longest is forgotten. Each device on MQTT is one.
+const maxSources = 4096
 
 // Source is a sender of messages since this process started, for the engineer
 // who looks after the interfaces.
@@ -30,18 +30,12 @@ type Source struct {
 }
 
 // Sources lists the senders by name.
-func (w Ward) Sources() []*Source { return w.sources }
-
-// Source finds a sender.
-func (w Ward) Source(name string) (*Source, bool) {
-	i, ok := slices.BinarySearchFunc(w.sources, name, bySourceName)
-	if !ok {
-		return nil, false
-	}
-	return w.sources[i], true
+func (w Ward) Sources() []*Source {
+	return slices.SortedFunc(w.sources.values(), func(a, b *Source) int { return cmp.Compare(a.Name, b.Name) })
 }
 
-func bySourceName(s *Source, name string) int { return cmp.Compare(s.Name, name) }
+// Source finds a sender.
+func (w Ward) Source(name string) (*Source, bool) { return w.sources.get(name) }
 
 // name is what the sender of a message is known by.
 func (m *Message) name() string {
@@ -61,9 +55,9 @@ func (d *draft) hear() {
 		return
 	}
 	next := Source{Name: m.name()}
-	i, found := slices.BinarySearchFunc(d.sources, next.Name, bySourceName)
+	known, found := d.sources.get(next.Name)
 	if found {
-		next = *d.sources[i]
+		next = *known
 	}
 	next.Peer, next.HeardAt = m.Peer, d.in.At
 	next.Messages++
@@ -76,25 +70,20 @@ func (d *draft) hear() {
 			next.Clock = next.Clock.Heard(e[0].SentAt, d.in.At)
 		}
 	}
-	if found {
-		d.sources = slices.Clone(d.sources)
-		d.sources[i] = &next
-		return
+	d.sources = d.sources.set(next.Name, &next)
+	if !found && d.sources.count() > maxSources {
+		d.forgetSilentest(next.Name)
 	}
-	d.sources = withoutSilentest(slices.Insert(slices.Clone(d.sources), i, &next), &next)
 }
 
-func withoutSilentest(sources []*Source, but *Source) []*Source {
-	if len(sources) <= maxSources {
-		return sources
-	}
-	silentest := but
-	for _, s := range sources {
-		if s != but && (silentest == but || s.HeardAt.Before(silentest.HeardAt)) {
+func (d *draft) forgetSilentest(but string) {
+	var silentest *Source
+	for s := range d.sources.values() {
+		if s.Name != but && (silentest == nil || s.HeardAt.Before(silentest.HeardAt)) {
 			silentest = s
 		}
 	}
-	return slices.DeleteFunc(sources, func(s *Source) bool { return s == silentest })
+	d.sources = d.sources.without(silentest.Name)
 }
 
 // clock is what is known of the clock by which the present message counts.
@@ -112,11 +101,12 @@ func (d *draft) clock() device.Clock {
 // after.
 func (d *draft) watchClocks() {
 	var off []string
-	for _, s := range d.sources {
+	for s := range d.sources.values() {
 		if s.Clock.IsSuspect() {
 			off = append(off, s.Name+" "+clockWords(s.Clock))
 		}
 	}
+	slices.Sort(off)
 	label := ""
 	if len(off) > 0 {
 		label = "Clock of gateway off: " + strings.Join(off, ", ")

@@ -76,3 +76,26 @@ func (t table[K, V]) set(k K, v V) table[K, V] {
 	}
 	return table[K, V]{next}
 }
+
+// without is the table without what stands under k.
+func (t table[K, V]) without(k K) table[K, V] {
+	if _, found := t.get(k); !found {
+		return t
+	}
+	next := new([tableShards]shard[K, V])
+	*next = *t.shards
+	s := &next[t.shard(k)]
+	i, _ := s.find(k)
+	*s = slices.Delete(slices.Clone(*s), i, i+1)
+	return table[K, V]{next}
+}
+
+func (t table[K, V]) count() (n int) {
+	if t.shards == nil {
+		return 0
+	}
+	for _, s := range t.shards {
+		n += len(s)
+	}
+	return n
+}

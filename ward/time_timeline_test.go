@@ -294,12 +294,12 @@ func TestSources(t *testing.T) {
 	if fmt.Sprint(got) != want {
 		t.Errorf("%v, want %v", got, want)
 	}
-	for i := range 300 {
+	for i := range 4200 {
 		l.At(float64(6 + i))
 		m := &ward.Message{Source: fmt.Sprint("S", i)}
 		l.ward, _ = ward.Apply(l.ward, ward.Input{ID: fmt.Sprint("s", i), At: l.now(), Event: ward.Refused{}, Message: m})
 	}
-	if _, ok := l.ward.Source("GW-MON77"); ok || len(l.ward.Sources()) != 256 {
+	if _, ok := l.ward.Source("GW-MON77"); ok || len(l.ward.Sources()) != 4096 {
 		t.Errorf("%d sources are remembered, and the silentest: %v", len(l.ward.Sources()), ok)
 	}
 	if _, ok := l.ward.Source("S299"); !ok {

@@ -26,7 +26,7 @@ type Ward struct {
 	stays      table[census.PatientID, []*census.Encounter] // open ones, and those that ended lately
 	system     []alarm.Episode                              // open alarms about the system itself
 	unassigned []device.ID                                  // sorted
-	sources    []*Source                                    // by name
+	sources    table[string, *Source]                       // senders since this process started, by name
 	settings   Settings
 	pairings   []pairing // of the last minute
 	// spoolTroubleAt is when the outage spool last took no more.
