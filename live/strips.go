@@ -71,7 +71,7 @@ func (s *Strips) note(w ward.Ward, changes []ward.Change) {
 			continue
 		}
 		bed, ok := w.Bed(e.Episode.Bed)
-		if !ok {
+		if !ok || !e.Episode.IsOpen() { // one of the past: its waveforms are not those of now
 			continue
 		}
 		one := strip{alarm: e.Episode.ID, bed: bed.ID, onset: e.Episode.Onset}

@@ -165,3 +165,18 @@ func TestAnEmptyStripIsNotKept(t *testing.T) {
 		t.Errorf("got %+v", changes)
 	}
 }
+
+// An alarm that is known only later, out of a buffer, has no strip: what is
+// measured now is not what it was about.
+func TestAMissedAlarmKeepsNoStrip(t *testing.T) {
+	b := &Strips{wake: make(chan struct{}, 1)}
+	past := alarm.Episode{ID: "late", Bed: census.BedID{Unit: "ICU", Bed: "12"}, Priority: alarm.High, State: alarm.Closed, Closed: alarm.Late}
+	now := past
+	now.ID, now.State, now.Closed = "now", alarm.ActiveUnacknowledged, ""
+	for _, e := range []alarm.Episode{past, now} {
+		b.note(testWard(time.Now()), []ward.Change{{What: ward.EpisodeChanged{Episode: e, Event: alarm.Event{What: alarm.EventOnset}}}})
+	}
+	if len(b.due) != 1 || b.due[0].alarm != "now" {
+		t.Errorf("due: %+v", b.due)
+	}
+}

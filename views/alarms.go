@@ -93,7 +93,7 @@ func endWord(r alarm.Reason) string {
 	case alarm.Reassigned:
 		return "device moved"
 	case alarm.Late:
-		return "told late"
+		return "known only later"
 	case alarm.Unassigned:
 		return "device without a bed"
 	}

@@ -85,7 +85,7 @@ func TestPastAlarmsOfDevices(t *testing.T) {
 		{Origin: alarm.FromDevice, Label: "Low SpO2", Priority: alarm.Medium, OnsetAt: noon, Onset: noon.Add(2e9), EndedAt: noon.Add(92e9), Closed: alarm.Resolved},
 		{Origin: alarm.FromDevice, Label: "Occlusion", Priority: alarm.High, OnsetAt: noon, Onset: noon.Add(600e9), Closed: alarm.Late},
 	})
-	if past[0].Lasted != "1 min" || past[1].End != "told late" || past[1].Lasted != "" {
+	if past[0].Lasted != "1 min" || past[1].End != "known only later" || past[1].Lasted != "" {
 		t.Errorf("past alarms %+v", past)
 	}
 }

@@ -130,7 +130,7 @@ func (d *draft) release(dev *Device, until time.Time) {
 		dev.former = former{dev.Encounter, dev.Since, until}
 	}
 	dev.Bed, dev.Encounter, dev.Since, dev.By, dev.elseUntil = census.BedID{}, "", until, "", until
-	dev.Readings, dev.Channels, dev.watches, dev.IsLost = nil, nil, nil, false
+	dev.Readings, dev.Channels, dev.watches, dev.missed, dev.IsLost = nil, nil, nil, nil, false
 	dev.alerts = parted(dev.alerts, until)
 	d.putDevice(dev)
 }

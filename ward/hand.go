@@ -154,7 +154,7 @@ func (d *draft) speakFor(dev *Device, bed *Bed, from time.Time) {
 		dev.Encounter = bed.Encounter.ID
 	}
 	dev.former, dev.elseUntil = former{encounter: unrecalled, until: from}, from
-	dev.Readings, dev.Channels, dev.watches, dev.Held, dev.Note = nil, nil, nil, "", ""
+	dev.Readings, dev.Channels, dev.watches, dev.missed, dev.Held, dev.Note = nil, nil, nil, nil, "", ""
 	d.putDevice(dev)
 	d.at(bed.ID, Associated{dev.association()})
 }

@@ -49,7 +49,7 @@ func (d *draft) report(r Report) {
 	if !ok || known.Identity != dev.Identity || known.Gateway != dev.Gateway || known.Location != dev.Location || known.Hand != dev.Hand {
 		d.noteDevice(dev)
 	}
-	fresh := d.takeValues(dev, observations, isBack)
+	fresh, missed := d.takeValues(dev, observations, isBack)
 	d.correct(dev, r.Corrections)
 	d.takeChannels(dev, channels)
 	d.takePumpEvents(dev, r.PumpEvents)
@@ -60,6 +60,10 @@ func (d *draft) report(r Report) {
 	}
 	d.endAlarms(dev, CodeNoData, dev.hasValue)
 	d.judge(dev, fresh)
+	d.judgeMissed(dev, missed)
+	if len(fresh) > 0 {
+		dev.missed = nil // the buffer is empty
+	}
 	d.takeAlerts(dev, r.Alerts)
 	d.putDevice(dev)
 	d.watchIdentity(dev)
@@ -210,9 +214,9 @@ func earliest(obs []vitals.Observation, chans []infusion.Channel, otherwise time
 // is back after a silence, a value that it merely repeats may be judged too:
 // it says that what was known still holds. Everything that is not a mere
 // repetition is recorded; a setting is no more than that.
-func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (judgeable []*vitals.Observation) {
+func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (judgeable, missed []*vitals.Observation) {
 	if len(obs) == 0 {
-		return nil
+		return nil, nil
 	}
 	dev.Readings = slices.Clone(dev.Readings)
 	record := obs[:0] // obs is ours
@@ -234,6 +238,9 @@ func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (
 		}
 		record = append(record, *o)
 		o = &record[len(record)-1]
+		if d.isMissed(dev, o) {
+			missed = append(missed, o)
+		}
 		switch {
 		case o.IsUndated, dev.isOfAnother(o.At):
 			continue
@@ -252,7 +259,7 @@ func (d *draft) takeValues(dev *Device, obs []vitals.Observation, isBack bool) (
 	if len(record) > 0 {
 		d.at(dev.Bed, Observed{dev.ID, newest(record), d.in.At, record})
 	}
-	return judgeable
+	return judgeable, missed
 }
 
 func newest(obs []vitals.Observation) time.Time {

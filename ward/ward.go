@@ -93,6 +93,7 @@ type Device struct {
 	Readings  []Reading // in catalogue order
 	Channels  []infusion.Channel
 	watches   []alarm.Watch // those that are not idle
+	missed    []alarm.Watch // of values that came too late; see judgeMissed
 	alerts    []heardAlert  // its own alarms, standing and lately ended
 	steadyAt  time.Time     // when its newest message left that was more than an alarm or an event; zero: none
 	isUnheard bool          // since this process started

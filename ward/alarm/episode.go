@@ -76,7 +76,7 @@ const (
 	Discharged             Reason = "discharged"
 	Reassigned             Reason = "reassigned"
 	Suppressed             Reason = "suppressed" // its limit was taken away
-	Late                   Reason = "late"       // told when it was history already: it never stood here
+	Late                   Reason = "late"       // told, or measured, when it was history already: it never stood here
 	Unassigned             Reason = "unassigned" // its device spoke for no bed
 )
 
