@@ -164,11 +164,23 @@ func eval[T any](p *page, script string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, 30*time.Second)
 	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
-	if err != nil {
-		p.t.Fatalf("evaluate %s: %v", script, err)
+	for {
+		v, err := chromedp.Run(ctx, chromedp.Evaluate[T](script))
+		switch {
+		case err == nil:
+			return v
+		case ctx.Err() == nil && wasElsewhere(err):
+			time.Sleep(20 * time.Millisecond)
+		default:
+			p.t.Fatalf("evaluate %s: %v", script, err)
+		}
 	}
-	return v
+}
+
+// wasElsewhere reports whether the page was just loading another one, or
+// itself anew, and so had no answer.
+func wasElsewhere(err error) bool {
+	return strings.Contains(err.Error(), "navigated or closed") || strings.Contains(err.Error(), "Cannot find context") || strings.Contains(err.Error(), "Execution context was destroyed")
 }
 
 // text is the visible text of the first element that the selector finds, ""
