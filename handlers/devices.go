@@ -114,7 +114,7 @@ func visibleBeds(c echo.Context, w ward.Ward) (beds []*ward.Bed) {
 func visibleDevices(c echo.Context, w ward.Ward) []*ward.Device {
 	who, _ := person(c)
 	return slices.DeleteFunc(slices.Clone(w.Devices()), func(d *ward.Device) bool {
-		unit := cmp.Or(d.Bed.Unit, d.Hand.Bed.Unit, census.UnitCode(d.Location.Unit))
+		unit := cmp.Or(d.Bed.Unit, d.Hand.Bed.Unit, d.Location.UnitCode())
 		_, known := w.Unit(unit)
 		return known && !who.May(staff.Watch, unit)
 	})

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"time"
 
 	"wardlight/ingest/adt"
@@ -148,7 +149,9 @@ func decode(raw []byte, peer string, known Known) decoded {
 	d.message = m
 	h, options := m.Header(), known.options(sender)
 	d.controlID, d.kind = h.ControlID, h.Code+"^"+h.Event
-	switch {
+	switch outcome, isOther := unsupported(h); {
+	case isOther:
+		d.refuse(outcome)
 	case h.Code == "ORU" && h.Event == "R40":
 		reports, err := pcd.DecodeAlert(m, options)
 		d.reports(reports, nil, err)
@@ -157,6 +160,8 @@ func decode(raw []byte, peer string, known Known) decoded {
 		d.reports(reports, nil, err)
 	case h.Code == "ORU" && (h.Event == "R01" || h.Event == "W01"): // W01: the same with waveforms
 		d.reports(pcd.DecodeAll(m, options))
+	case h.Code == "ADT" && (h.Process == "T" || h.Process == "D"):
+		d.setAside("MSH-11 says that this is no real patient: a movement for training or debugging takes nobody's bed")
 	case h.Code == "ADT" && adt.Understands(h.Event):
 		moved, err := adt.Decode(m, options.Zone)
 		d.take(moved, err)
@@ -168,6 +173,17 @@ func decode(raw []byte, peer string, known Known) decoded {
 		d.refuse(hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedType, Text: "this message type is not supported: " + d.kind})
 	}
 	return d
+}
+
+// unsupported refuses what MSH-11 and MSH-12 say that this is not for.
+func unsupported(h hl7.Header) (hl7.Outcome, bool) {
+	switch {
+	case h.Version != "" && !strings.HasPrefix(h.Version, "2."):
+		return hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedVersion, Text: "HL7 version " + h.Version + " is not read here: send 2.2 to 2.8"}, true
+	case !slices.Contains([]string{"", "P", "T", "D"}, h.Process):
+		return hl7.Outcome{Kind: hl7.Rejected, Code: hl7.CodeUnsupportedProcess, Text: "MSH-11 is none of P, T and D: " + h.Process}, true
+	}
+	return hl7.Outcome{}, false
 }
 
 func (d *decoded) reports(r ward.Reports, waves []pcd.Waves, err error) {
@@ -193,6 +209,14 @@ func (d *decoded) take(e ward.Event, err error) {
 		return
 	}
 	d.event = e
+}
+
+// setAside keeps a message in quarantine, for people to see, and accepts it:
+// nothing is wrong with it, but it must not have an effect. Values of training
+// and debugging can be flagged; a movement has no place to be flagged in, and
+// would take a patient's bed.
+func (d *decoded) setAside(why string) {
+	d.event = ward.Refused{Reason: why, Code: code(hl7.CodeUnsupportedProcess)}
 }
 
 func (d *decoded) refuse(o hl7.Outcome) {

@@ -137,11 +137,11 @@ func whereWho(b *ward.Bed) string {
 }
 
 func isSilent(d *ward.Device, now time.Time) bool {
-	return d.HeardAt.IsZero() || d.IsSilent(now)
+	return d.IsUnheard() || d.HeardAt.IsZero() || d.IsSilent(now)
 }
 
 func heard(d *ward.Device, now time.Time) string {
-	if d.HeardAt.IsZero() {
+	if d.IsUnheard() || d.HeardAt.IsZero() {
 		return "not since the start"
 	}
 	return age(now.Sub(d.HeardAt))

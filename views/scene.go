@@ -115,7 +115,7 @@ func thousands(n int) string {
 func (s Scene) Strays() []*ward.Device {
 	var out []*ward.Device
 	for _, d := range s.Ward.Unassigned() {
-		unit := census.UnitCode(d.Location.Unit)
+		unit := d.Location.UnitCode()
 		if _, known := s.Ward.Unit(unit); !known || unit == s.Unit.Code {
 			out = append(out, d)
 		}

@@ -17,7 +17,7 @@ const lateAfter = time.Minute
 // takeAlerts takes in what a device says of its own alarms (IHE PCD-04).
 func (d *draft) takeAlerts(dev *Device, alerts []alarm.Alert) {
 	if dev.Bed.IsZero() && len(alerts) > 0 {
-		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}}) // the pool tells of them
+		d.note(Change{Unit: dev.Location.UnitCode(), What: Aged{}}) // the pool tells of them
 	}
 	d.openWaiting(dev)
 	for _, a := range alerts {

@@ -158,7 +158,7 @@ func (d *draft) seenAs(dev *Device, seen time.Time) error {
 func (d *draft) clockTime(dev *Device, at time.Time) string {
 	unit := dev.Bed.Unit
 	if unit == "" {
-		unit = census.UnitCode(dev.Location.Unit)
+		unit = dev.Location.UnitCode()
 	}
 	if u, ok := d.Unit(unit); ok {
 		if zone, err := time.LoadLocation(u.Zone); err == nil {

@@ -13,7 +13,7 @@ import (
 // creates, renames or moves a patient: where its words and the census differ,
 // it speaks for nobody and why says so.
 func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
-	unit, known := d.Unit(census.UnitCode(r.Location.Unit))
+	unit, known := d.Unit(r.Location.UnitCode())
 	if known {
 		if code, ok := unit.Locate(r.Location); ok {
 			bed, _ = unit.Bed(code)
@@ -98,7 +98,7 @@ func (d *draft) associate(dev *Device, bed *Bed, enc *census.Encounter, why stri
 		d.release(dev, from)
 	}
 	if bed == nil {
-		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}})
+		d.note(Change{Unit: dev.Location.UnitCode(), What: Aged{}})
 		return
 	}
 	dev.Readings, dev.Channels = nil, nil // of the time without a bed

@@ -2,6 +2,7 @@ package ward
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 
 	"wardlight/ward/alarm"
@@ -99,7 +100,10 @@ func (d *draft) isFree(l census.Location, to census.EncounterID) error {
 	return nil
 }
 
-func bedName(l census.Location) string { return strings.Trim(l.Unit+"-"+l.Room+l.Bed, "-") }
+func bedName(l census.Location) string {
+	parts := slices.DeleteFunc([]string{l.Unit, l.Room, l.Bed}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "-")
+}
 
 // mayMove says why a person may not move a stay, if they may not.
 func (d *draft) mayMove(stay *census.Encounter, m census.Movement, e Moved) error {

@@ -25,6 +25,10 @@ func (d *Device) IsSilent(at time.Time) bool {
 	return d.IsLost || d.speaksSteadily() && at.Sub(d.HeardAt) > vitals.LostAfter(d.Period())
 }
 
+// IsUnheard reports whether the device has not spoken since this process
+// started: what is known of it is from before, and when it spoke is not known.
+func (d *Device) IsUnheard() bool { return d.isUnheard }
+
 // isLostLately reports whether the device fell silent so recently that others
 // which do belong to the same loss.
 func (d *draft) isLostLately(dev *Device) bool {

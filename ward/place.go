@@ -9,7 +9,7 @@ import (
 
 // bedAt finds the bed that a sender's location means; none is the zero BedID.
 func (d *draft) bedAt(l census.Location) census.BedID {
-	u, ok := d.Unit(census.UnitCode(l.Unit))
+	u, ok := d.Unit(l.UnitCode())
 	if !ok {
 		return census.BedID{}
 	}

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"wardlight/ward/alarm"
-	"wardlight/ward/census"
 	"wardlight/ward/device"
 	"wardlight/ward/vitals"
 )
@@ -122,7 +121,7 @@ func (d *draft) offline(id device.ID) {
 		next := *dev
 		next.IsLost = true
 		d.putDevice(&next)
-		d.note(Change{Unit: census.UnitCode(dev.Location.Unit), What: Aged{}})
+		d.note(Change{Unit: dev.Location.UnitCode(), What: Aged{}})
 	default:
 		d.deviceLost(dev)
 	}

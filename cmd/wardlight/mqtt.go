@@ -66,7 +66,7 @@ func (st *station) topics(now func() ward.Ward) *mqtt.Reader {
 	return &mqtt.Reader{
 		Topics: func() []ward.Topic { return now().Settings().Topics },
 		Bed:    func(name string) (census.BedID, bool) { return bedNamed(now(), name) },
-		Zone:   func(unit string) *time.Location { return st.zoneIn(now(), census.UnitCode(unit)) },
+		Zone:   func(unit string) *time.Location { return st.zoneIn(now(), census.Location{Unit: unit}.UnitCode()) },
 	}
 }
 

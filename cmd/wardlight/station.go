@@ -204,7 +204,7 @@ func (st *station) location(name string) *time.Location {
 func (st *station) known(now func() ward.Ward) ingest.Known {
 	return ingest.Known{
 		Settings: func() ward.Settings { return now().Settings() },
-		UnitZone: func(unit string) *time.Location { return st.zoneIn(now(), census.UnitCode(unit)) },
+		UnitZone: func(unit string) *time.Location { return st.zoneIn(now(), census.Location{Unit: unit}.UnitCode()) },
 		Zone:     st.location,
 	}
 }

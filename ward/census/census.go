@@ -87,28 +87,39 @@ func (l Location) String() string {
 	return strings.TrimRight(fmt.Sprintf("%s^%s^%s", l.Unit, l.Room, l.Bed), "^")
 }
 
+// UnitCode is the code of the unit that the sender means. Codes have no
+// blanks; a ward file writes "_" for each that a sender writes.
+func (l Location) UnitCode() UnitCode { return UnitCode(codeOf(l.Unit)) }
+
+func codeOf(s string) string { return strings.ReplaceAll(strings.TrimSpace(s), " ", "_") }
+
 // Locate finds the bed that a sender's location means: room and bed together
 // ("12-A", "12A"), else the bed alone, else the room alone. When bed and room
-// would each name a different bed, neither is believed.
+// would each name a different bed, neither is believed; nor are two numbers
+// read as one: bed 2 of room 1 is not bed 12.
 func (u Unit) Locate(l Location) (BedCode, bool) {
-	if UnitCode(l.Unit) != u.Code {
+	if l.UnitCode() != u.Code {
 		return "", false
 	}
+	room, bed := codeOf(l.Room), codeOf(l.Bed)
 	has := func(code string) bool { return code != "" && slices.Contains(u.Beds, BedCode(code)) }
-	if l.Room != "" && l.Bed != "" {
-		for _, together := range []string{l.Room + "-" + l.Bed, l.Room + l.Bed} {
-			if has(together) {
-				return BedCode(together), true
-			}
+	if room != "" && bed != "" {
+		if together := room + "-" + bed; has(together) {
+			return BedCode(together), true
+		}
+		if together := room + bed; isDigit(room[len(room)-1]) != isDigit(bed[0]) && has(together) {
+			return BedCode(together), true
 		}
 	}
-	switch isBed, isRoom := has(l.Bed), has(l.Room); {
-	case isBed && isRoom && l.Bed != l.Room:
+	switch isBed, isRoom := has(bed), has(room); {
+	case isBed && isRoom && bed != room:
 		return "", false
 	case isBed:
-		return BedCode(l.Bed), true
+		return BedCode(bed), true
 	case isRoom:
-		return BedCode(l.Room), true
+		return BedCode(room), true
 	}
 	return "", false
 }
+
+func isDigit(b byte) bool { return '0' <= b && b <= '9' }
