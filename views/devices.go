@@ -245,7 +245,8 @@ func waitingSince(d *ward.Device) time.Time {
 
 // near is a place as its gateway names it, written as people write beds.
 func near(l census.Location) string {
-	return cmp.Or(strings.Trim(l.Unit+"-"+l.Room+l.Bed, "-"), "unknown")
+	parts := slices.DeleteFunc([]string{l.Unit, l.Room, l.Bed}, func(s string) bool { return s == "" })
+	return cmp.Or(strings.Join(parts, "-"), "unknown")
 }
 
 // NewBedDevices lists what reports for a bed.
