@@ -149,7 +149,7 @@ func (a Alert) Label() string {
 	}
 	words := map[Side]string{Below: "low", Above: "high"}[a.Side()]
 	if event, ok := strings.CutPrefix(a.Event, "MDC_EVT_"); words == "" && ok {
-		words = strings.ToLower(strings.ReplaceAll(event, "_", " "))
+		words = strings.ToLower(strings.Join(strings.FieldsFunc(event, func(r rune) bool { return r == '_' }), " "))
 	}
 	if words == "" {
 		words = "alarm " + a.Event
