@@ -135,7 +135,7 @@ func (h *Handlers) drawDevices(c echo.Context, a asked) error {
 	all := visibleDevices(c, w)
 	who, _ := person(c)
 	d := views.Devices{
-		Clock: h.clock(), MayAssign: who.May(staff.AssignDevice, who.Unit), Attention: views.NewAttention(all, now),
+		Clock: h.clock(), MayAssign: who.May(staff.AssignDevice, who.Unit), Attention: views.NewAttention(visibleBeds(c, w), all, now),
 		Pool:   views.NewPool(slices.DeleteFunc(slices.Clone(all), func(d *ward.Device) bool { return !d.Bed.IsZero() }), now),
 		Device: a.find[0], To: a.find[1],
 	}

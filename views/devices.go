@@ -261,8 +261,17 @@ func NewBedDevices(b *ward.Bed, chosen device.ID, now time.Time, zone *time.Loca
 	return out
 }
 
-// NewAttention lists what somebody should look after.
-func NewAttention(devices []*ward.Device, now time.Time) (out []Remark) {
+// NewAttention lists what somebody should look after: conflicts about who is
+// where and whose a device is before everything else.
+func NewAttention(beds []*ward.Bed, devices []*ward.Device, now time.Time) (out []Remark) {
+	for _, b := range beds {
+		for _, e := range b.Episodes {
+			switch e.Code {
+			case ward.CodeBedConflict, ward.CodeTwoBeds, ward.CodeIdentityConflict:
+				out = append(out, Remark{b.ID.String() + ": " + e.Label, age(now.Sub(e.Onset))})
+			}
+		}
+	}
 	for _, d := range devices {
 		switch {
 		case d.Note != "":

@@ -4,7 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"wardlight/ward"
+	"wardlight/ward/alarm"
 	"wardlight/ward/census"
 	"wardlight/ward/device"
 )
@@ -26,5 +29,18 @@ func TestADeviceFromBeforeTheRestartIsSilent(t *testing.T) {
 	}
 	if got := NewInventory(w, w.Devices(), at)[0].Heard; got != "not since the start" {
 		t.Errorf("heard %q", got)
+	}
+}
+
+// Conflicts come first among what somebody should look after.
+func TestConflictsNeedAttention(t *testing.T) {
+	at := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+	bed := &ward.Bed{ID: census.BedID{Unit: "ICU", Bed: "12"}, Episodes: []alarm.Episode{
+		{Code: "MDC_EVT_LO", Label: "SpO2 low", Onset: at},
+		{Code: ward.CodeIdentityConflict, Label: "MON77 names another patient", Onset: at.Add(-2 * time.Minute)},
+	}}
+	want := []Remark{{"ICU-12: MON77 names another patient", "2 m"}}
+	if diff := cmp.Diff(want, NewAttention([]*ward.Bed{bed}, nil, at)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
