@@ -40,7 +40,7 @@ func (h *Handlers) devices(c echo.Context) error {
 		}
 		chosen = d
 	}
-	bed, _ := views.BedByName(visibleBeds(c, w), c.QueryParam("bed"))
+	bed, _ := visibleBed(c, w, c.QueryParam("bed"))
 	return h.drawDevices(c, asked{device: chosen, bed: bed})
 }
 
@@ -62,12 +62,11 @@ func (h *Handlers) findDevice(c echo.Context) error {
 	if a.device, a.declined = h.deviceCalled(c, w, text); a.declined != nil || to == "" {
 		return h.drawDevices(c, a)
 	}
-	beds := visibleBeds(c, w)
 	var ok bool
-	if a.bed, ok = views.BedByName(beds, to); ok {
+	if a.bed, ok = visibleBed(c, w, to); ok {
 		return h.drawDevices(c, a)
 	}
-	if a.bed, ok = views.BedByNumber(beds, to); ok {
+	if a.bed, ok = bedOfNumber(visibleBeds(c, w), to); ok {
 		a.form.Number = to
 	} else {
 		a.declined = fault.New(fault.NotFound, "that is neither a bed, written as ICU-12, nor the number of somebody who lies in one")
@@ -107,6 +106,29 @@ func visibleBeds(c echo.Context, w ward.Ward) (beds []*ward.Bed) {
 		}
 	}
 	return beds
+}
+
+func visibleBed(c echo.Context, w ward.Ward, name string) (*ward.Bed, bool) {
+	who, _ := person(c)
+	bed, ok := w.BedCalled(name)
+	if !ok || !who.May(staff.Watch, bed.ID.Unit) {
+		return nil, false
+	}
+	return bed, true
+}
+
+// bedOfNumber finds the bed of the one patient who has a number.
+func bedOfNumber(beds []*ward.Bed, number string) (found *ward.Bed, ok bool) {
+	for _, b := range beds {
+		if b.Patient == nil || !slices.ContainsFunc(b.Patient.Identifiers, func(i census.Identifier) bool { return i.Value == number }) {
+			continue
+		}
+		if found != nil {
+			return nil, false
+		}
+		found = b
+	}
+	return found, found != nil
 }
 
 // visibleDevices are those of the units that somebody may watch, and those
@@ -255,7 +277,7 @@ func (h *Handlers) readAssignment(c echo.Context) (asked, ward.Assign, error) {
 	if a.device, ok = visibleDevice(c, w, id); !ok {
 		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no such device here.")
 	}
-	if a.bed, ok = views.BedByName(visibleBeds(c, w), c.FormValue("bed")); !ok {
+	if a.bed, ok = visibleBed(c, w, c.FormValue("bed")); !ok {
 		return a, ward.Assign{}, fault.New(fault.NotFound, "There is no such bed here.")
 	}
 	seen, err := time.Parse(time.RFC3339Nano, c.FormValue("seen"))

@@ -98,14 +98,11 @@ func (h *Handlers) transfer(c echo.Context) error {
 
 // destination is the bed that a transfer goes to.
 func (h *Handlers) destination(c echo.Context) (census.BedID, error) {
-	for _, u := range h.Ward.View().Ward.Units() {
-		for _, b := range u.Beds {
-			if b.ID.String() == c.FormValue("to") {
-				return b.ID, nil
-			}
-		}
+	bed, ok := h.Ward.View().Ward.BedCalled(c.FormValue("to"))
+	if !ok {
+		return census.BedID{}, fault.About("to", fault.New(fault.Invalid, "choose the bed to transfer to"))
 	}
-	return census.BedID{}, fault.About("to", fault.New(fault.Invalid, "choose the bed to transfer to"))
+	return bed.ID, nil
 }
 
 func (h *Handlers) discharge(c echo.Context) error {

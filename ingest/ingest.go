@@ -159,7 +159,7 @@ func decode(raw []byte, peer string, known Known) decoded {
 		reports, err := pcd.DecodeEvent(m, options)
 		d.reports(reports, nil, err)
 	case h.Code == "ORU" && (h.Event == "R01" || h.Event == "W01"): // W01: the same with waveforms
-		d.reports(pcd.DecodeAll(m, options))
+		d.reports(pcd.Decode(m, options))
 	case h.Code == "ADT" && (h.Process == "T" || h.Process == "D"):
 		d.setAside("MSH-11 says that this is no real patient: a movement for training or debugging takes nobody's bed")
 	case h.Code == "ADT" && adt.Understands(h.Event):

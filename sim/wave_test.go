@@ -27,7 +27,7 @@ func TestWavesAreThoseOfTheRecording(t *testing.T) {
 		if late := r.at.Sub(r.sent(t)); late < 0 || late > time.Millisecond {
 			t.Fatalf("%s came %v after it was sent", r.id, late)
 		}
-		_, waves, err := pcd.DecodeAll(r.message, pcd.Options{})
+		_, waves, err := pcd.Decode(r.message, pcd.Options{})
 		if err != nil || len(waves) != 1 {
 			t.Fatal(err, waves)
 		}

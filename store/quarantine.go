@@ -52,11 +52,6 @@ func (b *batch) queueQuarantine(q *pgx.Batch) error {
 
 const quarantineColumns = `id, received_at, source, peer, control_id, code, reason, size, replayed_at`
 
-// QuarantineList lists the newest entries without their bytes, at most limit.
-func (s *Store) QuarantineList(ctx context.Context, limit int) ([]ward.Quarantine, error) {
-	return s.QuarantinePage(ctx, "", 0, limit)
-}
-
 // QuarantinePage lists at most limit entries older than the entry before, the
 // newest first and without their bytes; zero: from the newest. With a reason,
 // only those whose reason has it in it, whatever the case, or whose code (HL7

@@ -21,7 +21,7 @@ func TestQuarantine(t *testing.T) {
 	}
 	s.mustRecord(t, refused("i1", "first", 0), refused("i2", "second\x00\xff", 1))
 
-	list, err := s.QuarantineList(ctx, 10)
+	list, err := s.QuarantinePage(ctx, "", 0, 10)
 	check(t, err)
 	if len(list) != 2 {
 		t.Fatalf("%d entries, want 2", len(list))

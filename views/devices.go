@@ -224,7 +224,7 @@ func NewPool(devices []*ward.Device, now time.Time) []PoolRow {
 	var rows []PoolRow
 	for _, d := range devices {
 		r := PoolRow{
-			ID: string(d.ID), Name: deviceName(d), Near: near(d.Location), Now: doing(d, now), Waiting: "–",
+			ID: string(d.ID), Name: deviceName(d), Near: cmp.Or(d.Location.Place(), "unknown"), Now: doing(d, now), Waiting: "–",
 			Why: d.Held, Href: DevicesURL(d.ID, ""),
 		}
 		if since := waitingSince(d); !since.IsZero() {
@@ -241,12 +241,6 @@ func waitingSince(d *ward.Device) time.Time {
 		return d.KnownAt
 	}
 	return d.Since
-}
-
-// near is a place as its gateway names it, written as people write beds.
-func near(l census.Location) string {
-	parts := slices.DeleteFunc([]string{l.Unit, l.Room, l.Bed}, func(s string) bool { return s == "" })
-	return cmp.Or(strings.Join(parts, "-"), "unknown")
 }
 
 // NewBedDevices lists what reports for a bed.
@@ -371,29 +365,6 @@ func NewInventory(w ward.Ward, devices []*ward.Device, now time.Time) (out []Inv
 		out = append(out, r)
 	}
 	return out
-}
-
-// BedByName finds a bed as people write it, "ICU-12".
-func BedByName(beds []*ward.Bed, name string) (*ward.Bed, bool) {
-	i := slices.IndexFunc(beds, func(b *ward.Bed) bool { return strings.EqualFold(b.ID.String(), name) })
-	if i < 0 {
-		return nil, false
-	}
-	return beds[i], true
-}
-
-// BedByNumber finds the bed of the one patient who has a number.
-func BedByNumber(beds []*ward.Bed, number string) (found *ward.Bed, ok bool) {
-	for _, b := range beds {
-		if b.Patient == nil || !slices.ContainsFunc(b.Patient.Identifiers, func(i census.Identifier) bool { return i.Value == number }) {
-			continue
-		}
-		if found != nil {
-			return nil, false
-		}
-		found = b
-	}
-	return found, found != nil
 }
 
 func (f DeviceFacts) href() string { return DevicesURL(device.ID(f.ID), "") }

@@ -35,7 +35,7 @@ func (d *draft) route(r Report) (bed *Bed, enc *census.Encounter, why string) {
 	case bed == nil && r.Location.IsZero():
 		return nil, nil, "names no bed and no admitted patient"
 	case bed == nil:
-		return nil, nil, fmt.Sprintf("bed %s is not in the ward", bedName(r.Location))
+		return nil, nil, fmt.Sprintf("bed %s is not in the ward", r.Location.Place())
 	case !d.trusts(unit, r):
 		return nil, nil, fmt.Sprintf("unit %s does not trust gateways to assign devices", unit.Code)
 	case theirs != nil && bed.Encounter != nil && theirs.ID != bed.Encounter.ID,

@@ -2,7 +2,6 @@ package ward
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 
 	"wardlight/ward/alarm"
@@ -25,7 +24,7 @@ func (d *draft) moveByHand(e Moved, m census.Movement) {
 		return
 	}
 	d.findTwoBeds()
-	d.audit(e.By.ID, auditName(m.Kind), string(stay), strings.TrimSpace(bedName(m.To)+" "+e.Reason))
+	d.audit(e.By.ID, auditName(m.Kind), string(stay), strings.TrimSpace(m.To.Place()+" "+e.Reason))
 }
 
 func (d *draft) byHand(e Moved, m census.Movement) (census.EncounterID, error) {
@@ -91,18 +90,13 @@ func (d *draft) isFree(l census.Location, to census.EncounterID) error {
 	bed, ok := d.Bed(d.bedAt(l))
 	switch {
 	case !ok:
-		return fault.New(fault.Invalid, "there is no bed %s: choose one of the ward's beds", bedName(l))
+		return fault.New(fault.Invalid, "there is no bed %s: choose one of the ward's beds", l.Place())
 	case bed.Encounter != nil && bed.Encounter.ID == to:
 		return fault.New(fault.Conflict, "the patient is in bed %s already", bed.ID)
 	case bed.Encounter != nil:
 		return fault.New(fault.Conflict, "bed %s is taken: transfer or discharge who is in it first", bed.ID)
 	}
 	return nil
-}
-
-func bedName(l census.Location) string {
-	parts := slices.DeleteFunc([]string{l.Unit, l.Room, l.Bed}, func(s string) bool { return s == "" })
-	return strings.Join(parts, "-")
 }
 
 // mayMove says why a person may not move a stay, if they may not.

@@ -7,6 +7,7 @@ package ward
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"wardlight/ward/alarm"
@@ -153,6 +154,19 @@ func (w Ward) Bed(id census.BedID) (*Bed, bool) {
 		return nil, false
 	}
 	return u.Bed(id.Bed)
+}
+
+// BedCalled finds a bed by its name as people write it, "ICU-12", in capitals
+// or not.
+func (w Ward) BedCalled(name string) (*Bed, bool) {
+	for _, u := range w.units {
+		for _, b := range u.Beds {
+			if strings.EqualFold(b.ID.String(), name) {
+				return b, true
+			}
+		}
+	}
+	return nil, false
 }
 
 // Bed finds a bed of the unit.

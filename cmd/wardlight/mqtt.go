@@ -65,24 +65,15 @@ func (c mqttFlags) listen(st *station, log *slog.Logger) (*mqttListener, error) 
 func (st *station) topics(now func() ward.Ward) *mqtt.Reader {
 	return &mqtt.Reader{
 		Topics: func() []ward.Topic { return now().Settings().Topics },
-		Bed:    func(name string) (census.BedID, bool) { return bedNamed(now(), name) },
-		Zone:   func(unit string) *time.Location { return st.zoneIn(now(), census.Location{Unit: unit}.UnitCode()) },
+		Bed: func(name string) (census.BedID, bool) {
+			bed, ok := now().BedCalled(name)
+			if !ok {
+				return census.BedID{}, false
+			}
+			return bed.ID, true
+		},
+		Zone: func(unit string) *time.Location { return st.zoneIn(now(), census.Location{Unit: unit}.UnitCode()) },
 	}
-}
-
-// bedNamed finds a bed by unit and bed code, "HOME-3". Either may hold a
-// hyphen itself.
-func bedNamed(w ward.Ward, name string) (census.BedID, bool) {
-	for i := range len(name) {
-		if name[i] != '-' {
-			continue
-		}
-		id := census.BedID{Unit: census.UnitCode(name[:i]), Bed: census.BedCode(name[i+1:])}
-		if _, ok := w.Bed(id); ok {
-			return id, true
-		}
-	}
-	return census.BedID{}, false
 }
 
 // decodeKept reads a message that the record or the outage spool keeps once

@@ -29,7 +29,7 @@ func (c *quarantineListCmd) Run(ctx context.Context, s streams) error {
 		return err
 	}
 	defer r.close()
-	list, err := r.QuarantineList(ctx, c.Limit)
+	list, err := r.QuarantinePage(ctx, "", 0, c.Limit)
 	if err != nil {
 		return err
 	}

@@ -23,15 +23,10 @@ type Options struct {
 	NoValue []string // what it writes where there is no value, beside what everybody writes
 }
 
-// Decode reads an ORU^R01. It fails only where nothing of the message can be
-// used; the error is a fault whose text says what to mend.
-func Decode(m *hl7.Message, o Options) (ward.Reports, error) {
-	reports, _, err := DecodeAll(m, o)
-	return reports, err
-}
-
-// DecodeAll reads the waveforms of the message too.
-func DecodeAll(m *hl7.Message, o Options) (ward.Reports, []Waves, error) {
+// Decode reads an ORU^R01, or an ORU^W01 of the same layout: what devices
+// measured, and their waveforms. It fails only where nothing of the message
+// can be used; the error is a fault whose text says what to mend.
+func Decode(m *hl7.Message, o Options) (ward.Reports, []Waves, error) {
 	d, err := read(m, o)
 	if err != nil {
 		return nil, nil, err

@@ -23,7 +23,7 @@ func decode(t *testing.T, raw string) ward.Reports {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := pcd.Decode(m, pcd.Options{})
+	r, _, err := pcd.Decode(m, pcd.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func TestDecodeNoValueOfASender(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := pcd.Decode(m, o.options)
+			r, _, err := pcd.Decode(m, o.options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -278,7 +278,7 @@ func TestDecodeZone(t *testing.T) {
 		t.Fatal(err)
 	}
 	berlin := time.FixedZone("CET", 3600)
-	r, err := pcd.Decode(m, pcd.Options{Zone: func(unit string) *time.Location {
+	r, _, err := pcd.Decode(m, pcd.Options{Zone: func(unit string) *time.Location {
 		if unit == "ICU" {
 			return berlin
 		}
@@ -337,7 +337,7 @@ func TestDecodeRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := pcd.Decode(m, pcd.Options{}); err == nil {
+		if _, _, err := pcd.Decode(m, pcd.Options{}); err == nil {
 			t.Errorf("%s: decoded", name)
 		}
 	}
@@ -360,7 +360,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		reports, err := pcd.Decode(m, pcd.Options{})
+		reports, _, err := pcd.Decode(m, pcd.Options{})
 		if err != nil {
 			return
 		}

@@ -43,7 +43,7 @@ func TestGolden(t *testing.T) {
 			continue
 		}
 		t.Run(strings.TrimSuffix(filepath.Base(name), ".hl7"), func(t *testing.T) {
-			reports, waves, err := pcd.DecodeAll(m, pcd.Options{})
+			reports, waves, err := pcd.Decode(m, pcd.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

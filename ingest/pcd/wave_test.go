@@ -21,7 +21,7 @@ func decodeAll(t *testing.T, raw string) (ward.Reports, []pcd.Waves) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, w, err := pcd.DecodeAll(m, pcd.Options{})
+	r, w, err := pcd.Decode(m, pcd.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func FuzzWave(f *testing.F) {
 		if err != nil {
 			return
 		}
-		_, waves, err := pcd.DecodeAll(m, pcd.Options{})
+		_, waves, err := pcd.Decode(m, pcd.Options{})
 		if err != nil {
 			return
 		}

@@ -204,7 +204,8 @@ func dataIn(place string) string { return filepath.Join(place, "data") }
 const longestSocketPath = 100
 
 // socketDir is the folder of the socket: in the place, or a short one when
-// that would be too long for a socket's address.
+// that would be too long for a socket's address. Then below /tmp, which every Unix
+// has: what TMPDIR names may be too long itself.
 func socketDir(place string) string {
 	dir := filepath.Join(place, "socket")
 	if len(filepath.Join(dir, ".s.PGSQL."+port)) <= longestSocketPath {

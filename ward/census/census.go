@@ -87,6 +87,12 @@ func (l Location) String() string {
 	return strings.TrimRight(fmt.Sprintf("%s^%s^%s", l.Unit, l.Room, l.Bed), "^")
 }
 
+// Place writes the location as people write beds: "ICU-12-A"; empty for none.
+func (l Location) Place() string {
+	parts := slices.DeleteFunc([]string{l.Unit, l.Room, l.Bed}, func(s string) bool { return s == "" })
+	return strings.Join(parts, "-")
+}
+
 // UnitCode is the code of the unit that the sender means. Codes have no
 // blanks; a ward file writes "_" for each that a sender writes.
 func (l Location) UnitCode() UnitCode { return UnitCode(codeOf(l.Unit)) }
